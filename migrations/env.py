@@ -1,0 +1,32 @@
+"""One env for all databases: the section of alembic.ini names the owner, whose `models.METADATA` is the target."""
+
+import asyncio
+import importlib
+import os
+
+from alembic import context
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+database = context.config.config_ini_section
+models = importlib.import_module("gateway.identity.models" if database == "gateway" else f"services.{database}.models")
+
+
+def migrate(connection: Connection) -> None:
+    """A migration waits at most four seconds for a lock: the version now live is at work beside it."""
+    connection.execute(text("set lock_timeout = '4s'"))
+    context.configure(connection=connection, target_metadata=models.METADATA, compare_type=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def main() -> None:
+    url = context.config.attributes.get("url") or os.environ["DATABASE_URL"]
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(migrate)
+    await engine.dispose()
+
+
+asyncio.run(main())

@@ -1,0 +1,57 @@
+"""What the first migration of every database makes: feeds and idempotency. Frozen: a later change is a later migration."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.kernel.feed import FUNCTIONS
+from services.kernel.tables import CURRENT_XACT
+
+
+def stamped(table: str, *columns: sa.schema.SchemaItem) -> None:
+    """A table whose rows are served in the order of their transactions."""
+    op.create_table(
+        table,
+        *columns,
+        sa.Column("epoch", sa.Integer(), server_default=sa.text("feed_epoch()"), nullable=False),
+        sa.Column("xact", sa.BigInteger(), server_default=CURRENT_XACT, nullable=False),
+        sa.Column("seq", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    )
+    op.create_index(op.f(f"ix_{table}_epoch_xact_seq"), table, ["epoch", "xact", "seq"])
+
+
+def create_feeds() -> None:
+    for statement in FUNCTIONS:
+        op.execute(statement)
+    stamped(
+        "event",
+        sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Text()),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(collation="C"), nullable=False),
+        sa.Column("body", JSONB(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+    )
+    op.create_index(op.f("ix_event_subject"), "event", ["subject"])
+    stamped(
+        "subject",
+        sa.Column("subject", sa.Text(collation="C"), nullable=False),
+        sa.Column("facts", JSONB(), nullable=False),
+        sa.Column("record", JSONB()),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_subject")),
+    )
+
+
+def create_idempotency() -> None:
+    op.create_table(
+        "idempotency",
+        sa.Column("principal", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Integer()),
+        sa.Column("answer", sa.Text()),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("principal", "key", name=op.f("pk_idempotency")),
+    )

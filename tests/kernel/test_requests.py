@@ -1,0 +1,209 @@
+"""What every endpoint gets from the kernel: refusals in Chinese, one transaction, no write by GET."""
+
+import asyncio
+import json
+
+import asyncpg
+import jwt
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from services.kernel import envelope
+from tests.conftest import client_of
+from tests.kernel.probe import PROBE, a_probe
+from tests.keys import an_actor, keyring, signed_by, signed_for
+
+pytestmark = pytest.mark.anyio
+WRITER = an_actor("registry:write")
+THING = {"name": "站点"}
+
+
+@pytest.fixture
+async def probe(databases, training):
+    db = await asyncpg.connect(databases.owner("training"))
+    await db.execute(PROBE)
+    yield client_of(a_probe(training), **signed_for("training", WRITER))
+    await db.execute("drop table probe")
+    await db.close()
+
+
+async def rows(training) -> int:
+    async with training.hot() as db:
+        return await db.fetchval("select count(*) from probe")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "says"),
+    [
+        ("{", 400, "not_json", "JSON"),
+        ("[" * 3000, 413, "too_large", "上限"),
+        ('{"name": "a\\u0000b"}', 422, "invalid", "控制字符"),
+        ('{"name": "a\\ud800"}', 422, "invalid", "name"),
+        ('{"name": "a", "amount": 1e400}', 422, "invalid", "amount"),
+        ('{"name": "a", "amount": "NaN"}', 422, "invalid", "amount"),
+        ('{"name": "a", "count": "１１"}', 422, "invalid", "整数"),
+        ('{"name": "a", "division": "370100000000"}', 422, "invalid", "不认识的字段"),
+        ('{"name": "   "}', 422, "invalid", "至少"),
+        ("{}", 422, "invalid", "缺少必填项"),
+        ('"a"', 422, "invalid", "对象"),
+        ("null", 422, "invalid", "请"),
+        ('{"name": "' + "长" * 101 + '"}', 422, "invalid", "最多"),
+    ],
+)
+async def test_a_bad_body_is_refused_in_chinese_and_nothing_is_written(probe, training, body, status, code, says):
+    answer = await probe.post("/things", content=body.encode(), headers={"content-type": "application/json"})
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert says in answer.json()["detail"] + str(answer.json()["errors"])
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    assert await rows(training) == 0
+
+
+async def test_a_body_whose_length_is_not_declared_is_cut_at_the_limit(probe):
+    async def endless():
+        for _ in range(100):
+            yield b"x" * 1024
+
+    answer = await probe.post("/things", content=endless(), headers={"content-type": "application/json"})
+
+    assert answer.status_code == 413
+
+
+async def test_a_commit_that_fails_is_never_answered_with_success(probe, training):
+    first = await probe.post("/things", json={**THING, "note": "同一个"})
+    second = await probe.post("/things", json={**THING, "note": "同一个"})
+
+    assert (first.status_code, second.status_code, second.json()["code"]) == (201, 409, "constraint")
+    assert await rows(training) == 1
+
+
+@pytest.mark.parametrize("path", ["/writes/by-session", "/writes/by-connection"])
+async def test_get_cannot_write(probe, training, path):
+    assert (await probe.get(path)).status_code == 500
+    assert await rows(training) == 0
+
+
+async def test_a_bug_says_nothing_of_its_insides(probe):
+    answer = await probe.get("/broken")
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert "secret" not in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_request_has_a_deadline(monkeypatch, training):
+    monkeypatch.setattr(envelope.Envelope.__init__, "__kwdefaults__", {"deadline": 0.1})
+
+    answer = await client_of(a_probe(training)).get("/slow")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+async def test_no_such_address_and_no_such_method_are_problems(probe):
+    assert (await probe.get("/nowhere")).json()["code"] == "no_such_address"
+    assert (await probe.put("/things")).json()["code"] == "method_not_allowed"
+
+
+async def test_thirty_at_once_under_one_key_have_one_effect(probe, training):
+    key = {"idempotency-key": "0001-0001"}
+    answers = await asyncio.gather(*(probe.post("/things/once", json=THING, headers=key) for _ in range(30)))
+
+    assert {a.status_code for a in answers} == {201}
+    assert sum("idempotency-replayed" in a.headers for a in answers) == 29
+    assert await rows(training) == 1
+
+
+async def test_a_key_is_required_and_is_for_one_body(probe, training):
+    key = {"idempotency-key": "0001-0001"}
+    assert (await probe.post("/things/once", json=THING)).status_code == 428
+    assert (await probe.post("/things/once", json=THING, headers=key)).status_code == 201
+    other = await probe.post("/things/once", json={"name": "另一个"}, headers=key)
+
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert await rows(training) == 1
+
+
+def tampered() -> dict[str, str]:
+    actor = WRITER.model_dump(mode="json")
+    gateway, registry = keyring("gateway"), keyring("registry")
+    pem = gateway.public["gateway"].public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    good = gateway.sign("training", WRITER.id, {"actor": actor})
+    head, body, signature = good.split(".")
+    claims = jwt.decode(good, options={"verify_signature": False})
+    return {
+        "none": jwt.encode(claims, None, algorithm="none", headers={"kid": "gateway"}),
+        "hmac with the public key": hmac_token(claims, pem),
+        "another process": registry.sign("training", WRITER.id, {"actor": actor}),
+        "another audience": gateway.sign("registry", WRITER.id, {"actor": actor}),
+        "expired": jwt.encode({**claims, "exp": 1}, gateway.private, algorithm="EdDSA", headers={"kid": "gateway"}),
+        "no expiry": jwt.encode(
+            {k: v for k, v in claims.items() if k != "exp"}, gateway.private, algorithm="EdDSA", headers={"kid": "gateway"}
+        ),
+        "another's key id": jwt.encode(claims, registry.private, algorithm="EdDSA", headers={"kid": "gateway"}),
+        "unknown key id": jwt.encode(claims, gateway.private, algorithm="EdDSA", headers={"kid": "../../etc"}),
+        "no actor": gateway.sign("training", WRITER.id),
+        "body changed": f"{head}.{body[:-2]}xx.{signature}",
+        "empty": "",
+        "not a token": "a.b",
+    }
+
+
+def hmac_token(claims: dict[str, object], pem: bytes) -> str:
+    """The classic confusion, made by hand: the library itself refuses to."""
+    import base64
+    import hashlib
+    import hmac
+
+    def part(value: object) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+    signed = f"{part({'alg': 'HS256', 'typ': 'JWT', 'kid': 'gateway'})}.{part(claims)}"
+    seal = hmac.digest(pem, signed.encode(), hashlib.sha256)
+    return f"{signed}.{base64.urlsafe_b64encode(seal).decode().rstrip('=')}"
+
+
+@pytest.mark.parametrize("how", tampered())
+async def test_a_token_that_is_not_the_gateways_is_refused(probe, training, how):
+    answer = await probe.post("/things", json=THING, headers={"authorization": f"Bearer {tampered()[how]}"})
+
+    assert answer.status_code == 401
+    assert await rows(training) == 0
+
+
+async def test_an_unsigned_header_is_nobody(probe):
+    plain = client_of(probe._transport.app)
+    answer = await plain.post("/things", json=THING, headers={"x-actor": WRITER.model_dump_json()})
+
+    assert answer.status_code == 401
+
+
+async def test_the_wrong_role_is_403(probe):
+    reader = signed_for("training", an_actor("registry:read"))
+    assert (await probe.post("/things", json=THING, headers=reader)).status_code == 403
+
+
+async def test_internal_addresses_are_for_services_only(probe):
+    assert (await probe.get("/internal/events")).status_code == 403
+    assert (await probe.get("/internal/events", headers=signed_by("gateway", "registry"))).status_code == 401
+    assert (await probe.get("/internal/events", headers=signed_by("gateway", "training"))).status_code == 200
+
+
+async def test_vital_signs(probe):
+    assert (await probe.get("/health")).json()["state"] == "alive"
+    assert (await probe.get("/ready")).json()["state"] == "ready"
+    assert 'http_requests_total{method="GET",route="/ready",status="200"}' in (await probe.get("/metrics")).text
+    assert (await probe.get("/metrics", headers={"x-forwarded-for": "127.0.0.1"})).status_code == 404
+
+
+async def test_without_a_database_a_request_is_503_and_may_be_tried_again(databases):
+    from services.kernel.db import database
+
+    away = databases.settings("training").model_copy(update={"database_url": "postgresql://a:b@127.0.0.1:1/c"})
+    opened = database(away)
+    await opened.open()
+    probe = client_of(a_probe(opened), **signed_for("training", WRITER))
+
+    for answer in (await probe.post("/things", json=THING), await probe.get("/writes/by-connection"), await probe.get("/ready")):
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2"), answer.text
+    await opened.close()
