@@ -163,4 +163,7 @@ class Connected:
         return self.connection
 
     async def __aexit__(self, *_: object) -> None:
-        self.connection.terminate()
+        try:
+            await self.connection.close(timeout=2)
+        except (*PASSING, asyncpg.PostgresError):
+            self.connection.terminate()

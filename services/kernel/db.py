@@ -1,12 +1,13 @@
 """Engines, pools and the transaction boundary: one request, one transaction, committed before the answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import asyncpg
 from fastapi import Depends, Request
+from sqlalchemy import CursorResult, TextClause
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -60,7 +61,10 @@ class Database:
 
     async def close(self) -> None:
         if self.pool is not None:
-            self.pool.terminate()
+            try:
+                await asyncio.wait_for(self.pool.close(), 2)
+            except TimeoutError:
+                self.pool.terminate()
         await asyncio.gather(self.writer.dispose(), self.reader.dispose())
 
 
@@ -109,6 +113,11 @@ async def _hot(request: Request) -> AsyncIterator[asyncpg.Connection]:
 Tx = Annotated[AsyncSession, Depends(_write, scope="function")]
 Reader = Annotated[AsyncSession, Depends(_read, scope="function")]
 Hot = Annotated[Any, Depends(_hot, scope="function")]
+
+
+async def run(tx: AsyncSession, statement: TextClause, parameters: Mapping[str, object]) -> CursorResult[Any]:
+    """Plain SQL inside the session's transaction."""
+    return await (await tx.connection()).execute(statement, dict(parameters))
 
 
 async def copy_rows(tx: AsyncSession, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

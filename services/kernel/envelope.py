@@ -85,6 +85,8 @@ class Envelope:
 
         async def noted(message: Message) -> None:
             nonlocal begun
+            if seen > limit and not begun:  # FastAPI answers 400 for any failure to read; ours says what to do
+                return
             begun = True
             await send(message)
 
@@ -94,6 +96,8 @@ class Envelope:
                 raise too_large
             async with asyncio.timeout(self.deadline):
                 await self.app(scope, counted, noted)
+            if seen > limit and not begun:
+                raise too_large
         except Exception as error:
             if begun:  # half an answer is on its way: nothing honest can be added to it
                 raise

@@ -19,7 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contracts.facts import EventPage, Fact, SubjectPage, SubjectState
 from services.kernel.actor import Actor, calling_service
-from services.kernel.db import database_of
+from services.kernel.db import database_of, run
 from services.kernel.errors import FeedRestarted, Unprocessable
 from services.kernel.log import request_id
 from services.kernel.tables import CURRENT_XACT
@@ -106,7 +106,7 @@ async def publish_all(tx: AsyncSession, states: Sequence[SubjectState]) -> None:
         "facts": [dumped([f.model_dump(mode="json", exclude_defaults=True) for f in s.facts]) for s in states],
         "records": [None if s.record is None else dumped(s.record) for s in states],
     }
-    await tx.execute(PUBLISH, arrays)
+    await run(tx, PUBLISH, arrays)
     tx.info["published"] = True
 
 
@@ -126,7 +126,7 @@ async def record_all(tx: AsyncSession, actor: Actor, events: Sequence[tuple[str,
         "subjects": [s for s, _ in events],
         "bodies": [e.model_dump_json() for _, e in events],
     }
-    await tx.execute(RECORD, arrays)
+    await run(tx, RECORD, arrays)
     tx.info["published"] = True
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Column, DateTime, Integer, LargeBinary, MetaData, Table, 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.kernel.actor import Actor
+from services.kernel.db import run
 from services.kernel.errors import PreconditionMissing, Unprocessable
 
 M = TypeVar("M", bound=BaseModel)
@@ -62,9 +63,9 @@ class Once:
         body = await self.request.body() if content is None else content
         scope = f"{self.request.method} {self.request.url.path}\n".encode()
         taken = {"principal": actor.id, "key": self.key, "fingerprint": hashlib.sha256(scope + body).digest()}
-        if (await tx.execute(TAKE, taken)).rowcount == 1:  # type: ignore[attr-defined]
+        if (await run(tx, TAKE, taken)).rowcount == 1:
             return
-        before = (await tx.execute(FIND, {"principal": actor.id, "key": self.key})).one()
+        before = (await run(tx, FIND, {"principal": actor.id, "key": self.key})).one()
         if before.fingerprint != taken["fingerprint"]:
             raise Unprocessable("这个 Idempotency-Key 已用于另一项提交，请换一个新值。", code="idempotency_key_reused")
         raise Replay(before.status, before.answer)
@@ -73,7 +74,7 @@ class Once:
         """Keep the answer beside its effect."""
         if self.key is not None:
             kept = {"principal": self.principal, "key": self.key, "status": status, "answer": answer.model_dump_json()}
-            await tx.execute(KEEP, kept)
+            await run(tx, KEEP, kept)
         return answer
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from services.kernel import feed
 from services.kernel.actor import Actor, Requires
 from services.kernel.app import make_app
-from services.kernel.db import Database, Hot, Reader, Tx
+from services.kernel.db import Database, Hot, Reader, Tx, run
 from services.kernel.idempotency import OnceOnly
 from services.kernel.settings import Settings
 from services.kernel.text import Name, Note
@@ -41,20 +41,20 @@ INSERT = text("insert into probe (name, once) values (:name, :once)")
 
 @router.post("/things", status_code=201)
 async def make(thing: Thing, actor: Writer, tx: Tx) -> Thing:
-    await tx.execute(INSERT, {"name": thing.name, "once": thing.note or None})
+    await run(tx, INSERT, {"name": thing.name, "once": thing.note or None})
     return thing
 
 
 @router.post("/things/once", status_code=201)
 async def make_once(thing: Thing, actor: Writer, tx: Tx, once: OnceOnly) -> Thing:
     await once.begin(tx, actor, required=True)
-    await tx.execute(INSERT, {"name": thing.name, "once": None})
+    await run(tx, INSERT, {"name": thing.name, "once": None})
     return await once.keep(tx, thing)
 
 
 @router.get("/writes/by-session")
 async def write_by_session(reader: Reader) -> None:
-    await reader.execute(INSERT, {"name": "x", "once": None})
+    await run(reader, INSERT, {"name": "x", "once": None})
 
 
 @router.get("/writes/by-connection")
@@ -74,6 +74,4 @@ async def broken(request: Request) -> None:
 
 def a_probe(database: Database | None) -> FastAPI:
     settings = Settings(keys=ROOT, body_limit=2048, upload_limit=4096)
-    return make_app(
-        "training", router, feed.router, settings=settings, keyring=keyring("training"), database=database
-    )
+    return make_app("training", router, feed.router, settings=settings, keyring=keyring("training"), database=database)

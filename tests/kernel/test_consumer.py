@@ -22,7 +22,9 @@ async def target(databases):
         owner = await asyncpg.connect(databases.admin("procurement"))
         await owner.execute("create schema following; set search_path = following")
         await owner.execute(consumer.TABLES + "create table effect (subject text, note text)")
-        await owner.execute("grant all on schema following to procurement; grant all on all tables in schema following to procurement")
+        await owner.execute(
+            "grant all on schema following to procurement; grant all on all tables in schema following to procurement"
+        )
         yield opened
         await owner.execute("drop schema following cascade")
         await owner.close()

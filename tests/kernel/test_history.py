@@ -24,7 +24,9 @@ async def test_every_version_of_a_row_is_kept(databases):
     await db.execute("update kept set name = 'c' where id = 1")
     await db.execute("delete from kept where id = 2")
 
-    rows = await db.fetch("select id, row->>'name' as name, recorded_to is null as current from kept_history order by 1, 2")
+    rows = await db.fetch(
+        "select id, row->>'name' as name, recorded_to is null as current from kept_history order by 1, 2"
+    )
     await whole.rollback()
     await db.close()
     assert [tuple(r) for r in rows] == [("1", "a", False), ("1", "c", True), ("2", "b", False)]

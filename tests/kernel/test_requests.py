@@ -138,7 +138,10 @@ def tampered() -> dict[str, str]:
         "another audience": gateway.sign("registry", WRITER.id, {"actor": actor}),
         "expired": jwt.encode({**claims, "exp": 1}, gateway.private, algorithm="EdDSA", headers={"kid": "gateway"}),
         "no expiry": jwt.encode(
-            {k: v for k, v in claims.items() if k != "exp"}, gateway.private, algorithm="EdDSA", headers={"kid": "gateway"}
+            {k: v for k, v in claims.items() if k != "exp"},
+            gateway.private,
+            algorithm="EdDSA",
+            headers={"kid": "gateway"},
         ),
         "another's key id": jwt.encode(claims, registry.private, algorithm="EdDSA", headers={"kid": "gateway"}),
         "unknown key id": jwt.encode(claims, gateway.private, algorithm="EdDSA", headers={"kid": "../../etc"}),
@@ -173,7 +176,7 @@ async def test_a_token_that_is_not_the_gateways_is_refused(probe, training, how)
 
 async def test_an_unsigned_header_is_nobody(probe):
     plain = client_of(probe._transport.app)
-    answer = await plain.post("/things", json=THING, headers={"x-actor": WRITER.model_dump_json()})
+    answer = await plain.post("/things", json=THING, headers={"x-actor": an_actor("registry:write", name="a").model_dump_json()})
 
     assert answer.status_code == 401
 
@@ -204,6 +207,10 @@ async def test_without_a_database_a_request_is_503_and_may_be_tried_again(databa
     await opened.open()
     probe = client_of(a_probe(opened), **signed_for("training", WRITER))
 
-    for answer in (await probe.post("/things", json=THING), await probe.get("/writes/by-connection"), await probe.get("/ready")):
+    for answer in (
+        await probe.post("/things", json=THING),
+        await probe.get("/writes/by-connection"),
+        await probe.get("/ready"),
+    ):
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "2"), answer.text
     await opened.close()

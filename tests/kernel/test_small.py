@@ -71,7 +71,11 @@ def test_a_ciphertext_opens_only_in_its_place():
     assert vault.open(sealed, "person|id_number|1") == "11010519491231002X"
     assert b"11010519491231002X" not in sealed
     assert sealed != vault.seal("11010519491231002X", "person|id_number|1")
-    for wrong, place in ((sealed, "person|id_number|2"), (sealed[:-1] + b"x", "person|id_number|1"), (b"\x02k9" + sealed[3:], "p")):
+    for wrong, place in (
+        (sealed, "person|id_number|2"),
+        (sealed[:-1] + b"x", "person|id_number|1"),
+        (b"\x02k9" + sealed[3:], "p"),
+    ):
         with pytest.raises(Undecipherable):
             vault.open(wrong, place)
     assert vault.index("a") == vault.index("a") != vault.index("b")

@@ -1,0 +1,80 @@
+"""Promises about the whole tree, checked rather than remembered."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCES = [p for top in ("services", "gateway", "deploy") for p in sorted((ROOT / top).rglob("*.py"))]
+PROCESSES = [
+    "services.registry.app",
+    "services.training.app",
+    "services.procurement.app",
+    "services.coordination.app",
+    "services.dashboard.app",
+    "gateway.app",
+]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_files_and_functions_stay_small(path: Path):
+    text = path.read_text()
+    assert len(text.splitlines()) <= 400
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 80, node.name
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.read_text().strip()], ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_module_says_what_it_owns(path: Path):
+    assert ast.get_docstring(ast.parse(path.read_text()))
+
+
+@pytest.mark.parametrize("module", PROCESSES)
+def test_each_process_imports_alone_and_nothing_of_its_neighbours(module: str):
+    own = module.rpartition(".")[0]
+    others = [m.rpartition(".")[0] for m in PROCESSES if m != module]
+    code = (
+        f"import sys, {module}; "
+        f"print([m for m in sys.modules for o in {others!r} if m == o or m.startswith(o + '.')], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.strip()) == (0, "[]"), own
+
+
+@pytest.mark.parametrize("module", PROCESSES)
+def test_each_process_refuses_to_start_without_settings(module: str):
+    code = f"import {module} as m; m.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "", "PYTHONPATH": ""},
+    )
+    assert done.returncode == 1
+    assert "SHEGONG_KEYS" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_only_the_clock_asks_for_the_time():
+    asking = ("datetime.now(", "date.today(", "datetime.utcnow(", "time.time(")
+    allowed = {"services/kernel/clock.py"}
+    guilty = [
+        str(p.relative_to(ROOT))
+        for p in SOURCES
+        if not p.is_relative_to(ROOT / "deploy") and any(a in p.read_text() for a in asking)
+    ]
+    assert set(guilty) <= allowed
+
+
+def test_no_backslash_d_in_patterns():
+    """pydantic's \\d takes full-width digits."""
+    guilty = [str(p.relative_to(ROOT)) for p in SOURCES if 'pattern=r"' in p.read_text() and "\\d" in p.read_text()]
+    assert guilty == []
