@@ -1,9 +1,10 @@
 """A scratch PostgreSQL with every database migrated once; tests that commit empty the tables behind them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import httpx
@@ -34,13 +35,17 @@ class Databases:
     server: Server
 
     def url(self, name: str) -> str:
-        return self.server.url(user=name, password=PASSWORD, database=name)
+        return self._as(name, name)
 
     def owner(self, name: str) -> str:
-        return self.server.url(user=f"{name}_owner", password=PASSWORD, database=name)
+        return self._as(f"{name}_owner", name)
 
     def admin(self, name: str = "postgres") -> str:
-        return self.server.url(database=name)
+        return self.server.dsn(name)
+
+    def _as(self, role: str, name: str) -> str:
+        parts = urlsplit(self.admin(name))
+        return urlunsplit(parts._replace(netloc=f"{role}:{PASSWORD}@{parts.hostname}:{parts.port}"))
 
     def settings(self, name: str) -> DatabaseSettings:
         return DatabaseSettings(keys=ROOT, database_url=self.url(name))
@@ -54,20 +59,24 @@ async def prepare(found: Databases) -> None:
     await prepare_databases(found.admin(), passwords)
 
 
+_migrated: set[str] = set()
+
+
 def migrate(found: Databases, name: str) -> None:
+    """Once for each database, and only for those that a test opens. Not from within an event loop."""
+    if name in _migrated:
+        return
     config = Config(str(ROOT / "migrations/alembic.ini"), ini_section=name)
     config.attributes["url"] = found.owner(name).replace("postgresql://", "postgresql+asyncpg://", 1)
     command.upgrade(config, "head")
+    _migrated.add(name)
 
 
 @pytest.fixture(scope="session")
-def databases() -> Iterator[Databases]:
-    with server() as running:
-        found = Databases(running)
-        asyncio.run(prepare(found))
-        for name in DATABASES:
-            migrate(found, name)
-        yield found
+def databases() -> Databases:
+    found = Databases(server())
+    asyncio.run(prepare(found))
+    return found
 
 
 async def empty(found: Databases, name: str) -> None:
@@ -85,6 +94,7 @@ async def empty(found: Databases, name: str) -> None:
 
 
 async def an_open_database(found: Databases, name: str, **over: str) -> AsyncIterator[Database]:
+    await asyncio.to_thread(migrate, found, name)
     opened = database(found.settings(name), **over)
     await opened.open()
     yield opened

@@ -95,7 +95,16 @@ def of_validation(error: RequestValidationError) -> DomainError:
     return Unprocessable(f"填写有误（{first}），请按提示修改后重新提交。", code="invalid", errors=listed)
 
 
+def wrong_type(request: Request, error: RequestValidationError) -> bool:
+    """A body that was not even read as what it is: its content type was none of ours."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    ours = kind.endswith("json") or kind in ("multipart/form-data", "application/x-www-form-urlencoded")
+    return not ours and any(tuple(e["loc"]) == ("body",) and e["type"] != "missing" for e in error.errors())
+
+
 def of_http(error: HTTPException) -> DomainError:
+    if error.status_code == 400:
+        return NotJson("提交的内容无法读取，请检查格式和编码（UTF-8）。", code="unreadable")
     if error.status_code == 404:
         return NotFound("没有这个地址，请核对后重试。", code="no_such_address")
     if error.status_code == 415:
@@ -180,6 +189,8 @@ def install(app: FastAPI) -> None:
     """Refusals and failures that Starlette sees; the envelope answers for all others."""
 
     async def refused(request: Request, error: Exception) -> Response:
+        if isinstance(error, RequestValidationError) and wrong_type(request, error):
+            error = WrongType("请以 JSON 提交（Content-Type: application/json）。", code="wrong_type")
         known = {RequestValidationError: of_validation, HTTPException: of_http}
         convert = next((f for kind, f in known.items() if isinstance(error, kind)), None)
         problem = convert(error) if convert else error  # type: ignore[operator]

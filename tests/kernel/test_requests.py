@@ -47,17 +47,29 @@ async def rows(training) -> int:
         ("{}", 422, "invalid", "缺少必填项"),
         ('"a"', 422, "invalid", "对象"),
         ("null", 422, "invalid", "请"),
+        ('{"a":' * 300 + "1" + "}" * 300, 422, "invalid", "name"),
+        ("\xff{}", 400, "unreadable", "UTF-8"),
         ('{"name": "' + "长" * 101 + '"}', 422, "invalid", "最多"),
     ],
 )
 async def test_a_bad_body_is_refused_in_chinese_and_nothing_is_written(probe, training, body, status, code, says):
-    answer = await probe.post("/things", content=body.encode(), headers={"content-type": "application/json"})
+    answer = await probe.post(
+        "/things",
+        content=body.encode("latin-1" if "\xff" in body else "utf-8"),
+        headers={"content-type": "application/json"},
+    )
 
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert says in answer.json()["detail"] + str(answer.json()["errors"])
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
     assert await rows(training) == 0
+
+
+async def test_a_body_of_another_type_is_415(probe):
+    answer = await probe.post("/things", content=b"name=a", headers={"content-type": "text/plain"})
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "wrong_type")
 
 
 async def test_a_body_whose_length_is_not_declared_is_cut_at_the_limit(probe):
@@ -176,7 +188,9 @@ async def test_a_token_that_is_not_the_gateways_is_refused(probe, training, how)
 
 async def test_an_unsigned_header_is_nobody(probe):
     plain = client_of(probe._transport.app)
-    answer = await plain.post("/things", json=THING, headers={"x-actor": an_actor("registry:write", name="a").model_dump_json()})
+    answer = await plain.post(
+        "/things", json=THING, headers={"x-actor": an_actor("registry:write", name="a").model_dump_json()}
+    )
 
     assert answer.status_code == 401
 
