@@ -1,47 +1,129 @@
 """What the gateway says about who is signed in and what may be done."""
 
 from datetime import datetime
+from uuid import UUID
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, JsonValue, SecretStr
 
 from services.contracts.divisions import DivisionCode, Tier
 
 
 class SignIn(BaseModel, extra="forbid"):
-    username: str = Field(min_length=1, max_length=64)
-    password: SecretStr = Field(min_length=1, max_length=256)
+    username: str = Field(min_length=1, max_length=64, examples=["district"])
+    password: SecretStr = Field(min_length=1, max_length=256, examples=["tu6k-9wqe-m3xa-7hpz"])
 
 
 class Session(BaseModel):
     """`token` is opaque and shown once; it ends when idle or at `expires_at`, whichever comes first."""
 
-    token: str
+    token: str = Field(examples=["x3w9…"])
     expires_at: datetime
+    idle_seconds: int = 900
+    must_change_password: bool = False
 
 
 class ScopeOut(BaseModel):
     """One grant: a role in a division subtree."""
 
-    role: str
-    role_name: str
-    division: DivisionCode
-    division_name: str
-    tier: Tier
+    role: str = Field(examples=["reviewer"])
+    role_name: str = Field(examples=["审核人员"])
+    division: DivisionCode = Field(examples=["370112000000"])
+    division_name: str = Field(examples=["历城区"])
+    tier: Tier = Field(examples=["district"])
 
 
 class Me(BaseModel):
     """Who asks, and what may be asked: `permissions` maps a permission to the divisions whose subtrees it covers."""
 
-    id: str
-    name: str
-    kind: str
+    id: str = Field(examples=["account:01993b1e-7d6e-7a52-9c1e-0d7f4f0e5a11"])
+    name: str = Field(examples=["历城区民政局（演示）"])
+    kind: str = Field(examples=["person"])
     grants: list[ScopeOut]
-    permissions: dict[str, list[DivisionCode]]
-    home: DivisionCode
+    permissions: dict[str, list[DivisionCode]] = Field(examples=[{"registry:read": ["370112000000"]}])
+    home: DivisionCode = Field(examples=["370112000000"])
+    must_change_password: bool = False
+
+
+class SessionOut(BaseModel):
+    """One place where a person is signed in; `current` is the one that asks."""
+
+    id: UUID
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    network: str = Field(examples=["192.0.2.7"])
+    current: bool
+
+
+class SessionList(BaseModel):
+    items: list[SessionOut]
+    next: str | None = None
+
+
+class PasswordChange(BaseModel, extra="forbid"):
+    old: SecretStr = Field(min_length=1, max_length=256, examples=["tu6k-9wqe-m3xa-7hpz"])
+    new: SecretStr = Field(min_length=1, max_length=256, examples=["雨过天青 云破处 9"])
 
 
 class MachineToken(BaseModel):
-    access_token: str
+    access_token: str = Field(examples=["eyJhbGciOiJFZERTQSIs…"])
     token_type: str = "Bearer"
-    expires_in: int
+    expires_in: int = Field(examples=[900])
+    scope: str = Field(examples=["registry:read coverage:read"])
+
+
+class PublicKeys(BaseModel):
+    """A JSON Web Key Set: what a machine token can be verified with."""
+
+    keys: list[dict[str, JsonValue]] = Field(
+        examples=[[{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": "gateway", "x": "11qY…"}]]
+    )
+
+
+
+# Events of identity; they carry no name, no username and no secret.
+class PersonSignedIn(BaseModel):
+    network: str
+
+
+class SignInRefused(BaseModel):
+    network: str
+    reason: str
+
+
+class PersonSignedOut(BaseModel):
+    session: UUID
+
+
+class PasswordChanged(BaseModel):
+    sessions_ended: int
+
+
+class AccountCreated(BaseModel):
+    must_change_password: bool
+
+
+class AccountDisabled(BaseModel):
+    reason: str
+
+
+class RoleGranted(BaseModel):
+    grant: UUID
+    role: str
+    divisions: list[DivisionCode]
+    reason: str
+
+
+class GrantEnded(BaseModel):
+    grant: UUID
+    reason: str
+
+
+class ClientCreated(BaseModel):
+    scopes: list[str]
+    divisions: list[DivisionCode]
+
+
+class MachineTokenIssued(BaseModel):
+    network: str
     scope: str

@@ -1,26 +1,5 @@
-"""The shared text type: what a field of text may hold, whoever writes the next endpoint."""
+"""The shared text type, for who still looks for it here."""
 
-import unicodedata
-from typing import Annotated
+from services.contracts.text import Line, Name, Note, Search
 
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
-
-
-def clean(text: str) -> str:
-    """NFC, trimmed, without control characters (a NUL reaches PostgreSQL as a 500 otherwise)."""
-    if any(unicodedata.category(c) in ("Cc", "Cs") for c in text.strip()):
-        raise PydanticCustomError("control_character", "含有不可见的控制字符，请删除后重新输入")
-    return unicodedata.normalize("NFC", text.strip())
-
-
-def clean_note(text: str) -> str:
-    """The same for text of several lines."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").strip().split("\n")
-    return "\n".join(clean(line) for line in lines)
-
-
-Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(clean), Field(min_length=1)]
-Line = Annotated[str, Field(max_length=200), AfterValidator(clean)]
-Note = Annotated[str, Field(max_length=2000), AfterValidator(clean_note)]
-Search = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(clean)]
+__all__ = ["Line", "Name", "Note", "Search"]

@@ -14,7 +14,7 @@ from services.kernel.app import make_app
 from services.kernel.db import Database, Hot, Reader, Tx, run
 from services.kernel.idempotency import OnceOnly
 from services.kernel.settings import Settings
-from services.kernel.text import Name, Note
+from services.contracts.text import Name, Note
 from tests.conftest import ROOT
 from tests.keys import keyring
 

@@ -12,7 +12,7 @@ from services.kernel.clock import business_date
 from services.kernel.crypto import Undecipherable
 from services.kernel.errors import PreconditionMissing, StaleVersion
 from services.kernel.settings import DatabaseSettings
-from services.kernel.text import Name, Note
+from services.contracts.text import Name, Note
 from tests.keys import a_vault
 
 

@@ -1,0 +1,86 @@
+"""Owns the operator's command line: `./shegong run | stop | status | check | migration`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from deploy.local.errors import CannotRun
+from deploy.local.settings import DATABASES, from_environment
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    chosen = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = chosen.command
+    try:
+        return command(chosen)
+    except CannotRun as refusal:
+        print(f"\n{refusal}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="shegong", description="社工 / Shegong")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, command, about in (
+        ("run", _run, "启动全部进程 / start everything"),
+        ("stop", _stop, "停止全部进程 / stop everything"),
+        ("status", _status, "查看各进程 / show what runs"),
+        ("check", _check, "检查数据库迁移与代码库 / check migrations and tree"),
+    ):
+        commands.add_parser(name, help=about).set_defaults(command=command)
+    migration = commands.add_parser("migration", help="写一个新的迁移 / write a migration")
+    migration.add_argument("database", choices=DATABASES)
+    migration.add_argument("message")
+    migration.set_defaults(command=_migration)
+    return parser
+
+
+def _run(_: argparse.Namespace) -> int:
+    from deploy.local.run import run
+
+    run(from_environment())
+    return 0
+
+
+def _stop(_: argparse.Namespace) -> int:
+    from deploy.local.files import locked
+    from deploy.local.house import open_house
+    from deploy.local.stop import stop
+
+    settings = from_environment()
+    if settings.run.exists():
+        with locked(settings.var / "lock"):
+            stop(open_house(settings))
+    print("社工系统已经停止。")
+    return 0
+
+
+def _status(_: argparse.Namespace) -> int:
+    from deploy.local.house import open_house
+    from deploy.local.status import status
+
+    settings = from_environment()
+    if not settings.run.exists():
+        print("社工系统没有运行。用 make run 启动。")
+        return 1
+    return 0 if status(open_house(settings)) else 1
+
+
+def _check(_: argparse.Namespace) -> int:
+    from deploy.checks import check_tree
+    from deploy.local.rehearsal import check_migrations
+
+    complaints = [*check_tree(), *check_migrations()]
+    print("\n".join(complaints) or "代码库与迁移检查通过。")
+    return 1 if complaints else 0
+
+
+def _migration(chosen: argparse.Namespace) -> int:
+    from deploy.local.rehearsal import write_migration
+
+    print(write_migration(chosen.database, chosen.message))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
