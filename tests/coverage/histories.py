@@ -2,15 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import asyncpg
 
-from gateway.coverage import fold, reads
+from gateway.coverage import explanations, fold, reads
+from gateway.coverage.answers import Asked
+from gateway.coverage.lay import lay
 from gateway.coverage.numbering import ONE, number_of
-from services.contracts.divisions import Tier
-from tests.coverage.world import COVERS, END, FLOW, STOCKS, THEN, TODAY, World
+from gateway.coverage.policy import DEFAULT, PACK_LIST
+from services.contracts.coverage import ExplainedFact, Map
+from services.contracts.divisions import Tier, subtree
+from tests.coverage.world import COVERS, END, FLOW, PRESENT, STOCKS, THEN, TODAY, World
 
 TIERS = (Tier.CITY, Tier.DISTRICT, Tier.STREET, Tier.VILLAGE, Tier.ZONE)
 NAMES = [*(m.value for m in STOCKS), FLOW.value, *(f"{c}@{t.value}" for c in COVERS for t in TIERS)]
@@ -57,7 +61,7 @@ async def compare_series(db: asyncpg.Connection, w: World, on_map: int) -> list[
     ]
     above, below = w.rng.choice([("established", "exists"), ("served", "exists")])
     tier = w.rng.choice(TIERS).value
-    since, until = sorted([w.day(), w.day()])
+    since, until = sorted(w.rng.choice([w.day(), w.rng.choice(w.days() or [END])]) for _ in range(2))
     since = since if w.rng.random() < 0.5 else date.min
     share = w.rng.choice([Decimal("0.5"), Decimal(1)])
     asked = reads.Question(NUMBERS[f"{above}@{tier}"], NUMBERS[f"{below}@{tier}"], 0, share, since, until)
@@ -76,6 +80,42 @@ def first_day(w: World, code: str, above: str, below: str, share: float, since: 
     return None
 
 
+async def compare_explanation(db: asyncpg.Connection, w: World, on_map: int) -> list[str]:
+    """All pages and what lies outside add up to the number, for whoever asks."""
+    code = w.rng.choice([c for c in w.hot if c in w.divisions] or sorted(w.divisions))
+    code = w.rng.choice(sorted(w.over(code, END) & w.divisions.keys()))
+    said = [f.metric for facts in w.said.values() for f in facts] or [FLOW]
+    metric = w.rng.choice([*said, FLOW])
+    tiers = [f"{name}@{w.rng.choice(TIERS).value}" for name in (metric.value, *COVERS)]
+    name = w.rng.choice(tiers) if metric in PRESENT else metric.value
+    start, day = sorted(w.rng.choice([w.day(), *w.days()]) for _ in range(2))
+    start = start if metric is FLOW and w.rng.random() < 0.6 else None
+    near = subtree(w.rng.choice(w.codes))
+    scope = w.rng.choice([(), (near,), (subtree("370100000000"), subtree("370200000000"))])
+    asked = Asked(code, day, Map.THEN if on_map == THEN else Map.TODAY, PACK_LIST[DEFAULT], datetime.now(UTC))
+    number = explanations.number_asked(asked, name)
+    area = dict.fromkeys(("registry", "training", "coordination"), scope)
+    found, cursor = [], None
+    while True:
+        page = await explanations.explanation(db, asked, number, start, area, cursor, w.rng.randint(1, 3))
+        found += [*page.items, *([page.outside] if page.outside else [])]
+        if (cursor := page.next) is None:
+            break
+    before = w.table(start - timedelta(1), on_map).get((code, name), 0) if start else 0
+    want = w.table(day, on_map).get((code, name), 0) - before
+    hidden = [i for i in found if isinstance(i, ExplainedFact) and not any(i.division in r for r in scope)]
+    sums = {float(sum(i.amount for i in found)), float(page.total), round(want, 4)}
+    wrong = [f"{code} {name} on {day} from {start}, map {on_map}: {sums}"] if len(sums) > 1 else []
+    return wrong + [f"shown outside the scope: {i}" for i in hidden]
+
+
+async def compare_children(db: asyncpg.Connection, w: World, on_map: int) -> list[str]:
+    code, day = w.rng.choice(sorted(w.divisions)), w.day()
+    got = {c.ref.code for c in (await lay(db, code, day, on_map)).children}
+    want = w.children(code, END if on_map == TODAY else day)
+    return [] if got == want else [f"children of {code} on {day}, map {on_map}: {got ^ want}"]
+
+
 async def history(db: asyncpg.Connection, seed: int) -> list[str]:
     """What is wrong after, or during, one random history; nothing if all is well."""
     w = World(seed)
@@ -91,7 +131,10 @@ async def history(db: asyncpg.Connection, seed: int) -> list[str]:
             for on_map in (THEN, TODAY):
                 if wrong := await compare(db, w, day, on_map):
                     return wrong
-        return await compare_series(db, w, w.rng.choice([THEN, TODAY]))
+        for check in (compare_series, compare_explanation, compare_explanation, compare_children, compare_children):
+            if wrong := await check(db, w, w.rng.choice([THEN, TODAY])):
+                return [check.__name__, *wrong]
+        return []
 
 
 async def run(db: asyncpg.Connection, first: int, count: int) -> None:
@@ -99,6 +142,3 @@ async def run(db: asyncpg.Connection, first: int, count: int) -> None:
     for seed in range(first, first + count):
         if wrong := await history(db, seed):
             raise AssertionError(f"SEED={seed}:\n" + "\n".join(wrong[:12]))
-
-
-assert END == date.max

@@ -1,4 +1,4 @@
-"""A small world of divisions and subjects, and the pointwise reading of what they said: from the definitions, no intervals.
+"""A small world of divisions and subjects, and the pointwise reading of what they said: no intervals, no arrays.
 
 It shares no code with the fold. `day` is a date; on today's map a division lies as it does at the end of all days.
 """
@@ -61,7 +61,8 @@ class World:
         self.said: dict[tuple[str, str], list[Fact]] = {}
         everything = sorted(base_world())
         self.codes = everything
-        self.hot = self.rng.sample([c for c in everything if not c.endswith("000")], 3) + self.rng.sample(everything, 2)
+        villages = [c for c in everything if not c.endswith("000")]
+        self.hot = [*self.rng.sample(villages, 3), *self.rng.sample(everything, 2), self.rng.choice(LATE)]
 
     # Random words
 
@@ -130,7 +131,8 @@ class World:
         """From a day on a division has another parent, or another zone, or none."""
         code = self.target()
         d, day = self.divisions[code], self.day()
-        before = d["placements"] or [{"start": date.min.isoformat(), "parent": d["parent"], "zone": d["zone"]}]
+        start = date.min if self.rng.random() < 0.7 else self.day()  # before its first placement it lay there, too
+        before = d["placements"] or [{"start": start.isoformat(), "parent": d["parent"], "zone": d["zone"]}]
         day = max(day, date.fromisoformat(before[-1]["start"]) + timedelta(1))
         now = dict(before[-1], start=day.isoformat())
         tier = Tier(d["tier"])
@@ -144,11 +146,12 @@ class World:
 
     def merged(self) -> tuple[str, list[SubjectState]]:
         """A division ends and another one of its tier stands for it; or the merger is undone, or it just ends."""
-        code = self.target()
+        zones = [c for c in self.divisions if c[4:] == "76000000"]
+        code = self.target() if self.rng.random() < 0.7 else self.rng.choice(zones)
         d = self.divisions[code]
         same = [c for c, x in self.divisions.items() if x["tier"] == d["tier"] and c != code and self.last(c) != code]
         near = [c for c in same if c in self.hot]
-        if d["successor"] or not same or d["tier"] in (Tier.CITY.value, Tier.ZONE.value):
+        if d["successor"] or not same or d["tier"] == Tier.CITY.value:
             return self.moved(code, {**d, "successor": None, "valid_to": None})
         to = self.rng.choice(near or same) if self.rng.random() < 0.9 else None
         return self.moved(code, {**d, "successor": to, "valid_to": self.day().isoformat()})
@@ -179,14 +182,29 @@ class World:
 
     def lies(self, code: str, day: date) -> tuple[str | None, str | None]:
         """Parent and zone on a day, each stood for by whoever took it over."""
-        if code == "000000000000":
+        parent, zone = self.said_to_lie(code, day)
+        return parent and self.standing(parent, day), zone and self.standing(zone, day)
+
+    def said_to_lie(self, code: str, day: date) -> tuple[str | None, str | None]:
+        if code in ("000000000000", ""):
             return None, None
         d = self.divisions.get(code)
         parent, zone = (self.above(code), None) if d is None else (d["parent"], d["zone"])
         if d and d["placements"]:
             past = [p for p in d["placements"] if date.fromisoformat(p["start"]) <= day] or d["placements"][:1]
             parent, zone = past[-1]["parent"], past[-1]["zone"]
-        return parent and self.standing(parent, day), zone and self.standing(zone, day)
+        return parent, zone
+
+    def children(self, code: str, day: date) -> set[str]:
+        """What lies right below a division, or is managed by it without lying in something else it manages."""
+        found = set()
+        for child in self.divisions:
+            parent, zone = self.lies(child, day)
+            above, own_zone = self.said_to_lie(child, day)
+            managed = zone == code and self.said_to_lie(above or "", day)[1] != own_zone
+            if self.standing(child, day) == child and child != code and (parent == code or managed):
+                found.add(child)
+        return found
 
     @staticmethod
     def above(code: str) -> str:
@@ -227,7 +245,7 @@ class World:
             for division in self.over(unit, where):
                 values[division, f.metric.value] += float(f.amount)
         for (unit, tier), has in present.items():
-            for cover in covers(has):
+            for cover in (*covers(has), *has):
                 for division in self.over(unit, END if on_map == TODAY else day):
                     values[division, f"{cover}@{tier.value}"] += 1
         return values
