@@ -80,7 +80,6 @@ class PublicKeys(BaseModel):
     )
 
 
-
 # Events of identity; they carry no name, no username and no secret.
 class PersonSignedIn(BaseModel):
     network: str
@@ -122,6 +121,10 @@ class GrantEnded(BaseModel):
 class ClientCreated(BaseModel):
     scopes: list[str]
     divisions: list[DivisionCode]
+
+
+class SecretRenewed(BaseModel):
+    pass
 
 
 class MachineTokenIssued(BaseModel):

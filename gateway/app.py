@@ -1,0 +1,50 @@
+"""Wiring of the gateway: identity, coverage, the door; and beside them the feeds and the upkeep."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import APIRouter, FastAPI
+
+from gateway.coverage.api import router as coverage
+from gateway.door.api import router as door_pages
+from gateway.door.door import Door, keep_door
+from gateway.door.forward import passing_to
+from gateway.door.openapi import Document
+from gateway.following import filled, following
+from gateway.identity.api import router as identity
+from gateway.identity.asking import actor_of
+from gateway.identity.house import house
+from gateway.identity.limits import LimitHeaders
+from gateway.identity.upkeep import keep_house
+from gateway.settings import GatewaySettings
+from services.kernel import clock, log
+from services.kernel.app import make_app
+from services.kernel.db import database
+from services.kernel.keyring import Keyring, load_keyring
+
+NAME = "gateway"
+SEARCH_PATH = "coverage, public"
+# JSON needs nothing of a browser; the pages of the documentation say what they need.
+HEADERS = {"content-security-policy": "default-src 'none'; frame-ancestors 'none'"}
+
+
+def create_app(settings: GatewaySettings, keyring: Keyring, *, now: Callable[[], datetime] = clock.now) -> FastAPI:
+    store = database(settings, search_path=SEARCH_PATH)
+    feeds = [following(name, address) for name, address in settings.services.items()]
+    api = APIRouter(prefix="/api/v1")
+    for router in (identity, coverage, door_pages, passing_to(settings.services)):
+        api.include_router(router)
+    app = make_app(
+        NAME, api, settings=settings, keyring=keyring, database=store, headers=HEADERS,
+        tasks=(*feeds, keep_house, keep_door), actor_of=actor_of, prepared=filled,
+        house=house(settings, keyring, store, now), door=Door(settings, keyring), document=Document(),
+    )  # fmt: skip
+    app.add_middleware(LimitHeaders)
+    return app
+
+
+def main() -> FastAPI:
+    """For uvicorn: `uvicorn --factory gateway.app:main`."""
+    settings = GatewaySettings.load()
+    log.install(NAME, settings.log_level)
+    return create_app(settings, load_keyring(settings.keys, NAME))

@@ -1,0 +1,51 @@
+"""Who asks: the Bearer token of a request becomes a standing, and the actor that routes and services see."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from gateway.identity.house import house_of
+from gateway.identity.standing import Standing
+from services.kernel.actor import Actor, bearer
+from services.kernel.errors import Forbidden, Unauthenticated
+
+PASSWORD_FIRST = "请先修改初始密码，再继续使用。"
+
+
+async def standing_of(request: Request) -> Standing:
+    """Opaque: a person's session. Three parts: a machine's token. Counted against the principal's rate."""
+    house, token = house_of(request), bearer(request)
+    if token.count(".") == 2:
+        claims = house.machines.read(token)
+        found = await house.standings.of_machine(claims.client, claims.scopes)
+    else:
+        found = await house.standings.of_session(token)
+    if found is None:
+        raise Unauthenticated("登录已失效，请重新登录。", code="signed_out")
+    house.principals.take(found.actor.id, request.scope)
+    return found
+
+
+async def actor_of(request: Request) -> Actor:
+    """What `Requires` asks on the gateway; whoever still has the first password may change that and nothing else."""
+    found = await standing_of(request)
+    if found.must_change_password:
+        raise Forbidden(PASSWORD_FIRST, code="password_change_required")
+    return found.actor
+
+
+class SignedIn:
+    """A route's declaration that it is about whoever asks, whatever the role; `person`: not for machines."""
+
+    def __init__(self, *, person: bool = False) -> None:
+        self.person = person
+
+    async def __call__(self, request: Request) -> Standing:
+        found = await standing_of(request)
+        if self.person and found.session is None:
+            raise Forbidden("此操作只供人员账号使用，系统对接请用 /api/v1/auth/token。", code="people_only")
+        return found
+
+
+Anyone = Annotated[Standing, Depends(SignedIn())]
+Person = Annotated[Standing, Depends(SignedIn(person=True))]

@@ -1,0 +1,131 @@
+"""The tables of identity. Secrets stand apart from what has a history: a twin would keep every old hash."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Column, DateTime, Index, LargeBinary, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
+from sqlmodel import Field
+
+from services.kernel.feed import feed_tables
+from services.kernel.idempotency import idempotency_table
+from services.kernel.tables import UUID7, SQLModel, history_twins, one_of, own_tables
+
+OWN = own_tables()
+METADATA = OWN.metadata
+INSTANT = DateTime(timezone=True)
+TEXTS = ARRAY(Text)
+
+
+class RoleClass(StrEnum):
+    """Nobody holds roles of two classes at a time (SEC-06)."""
+
+    OFFICIAL = "official"
+    SYSTEM = "system"
+    SECURITY = "security"
+    AUDIT = "audit"
+
+
+CLASS_OF_ROLE = """
+role_class = case role when 'system_admin' then 'system' when 'security_admin' then 'security'
+                       when 'audit_admin' then 'audit' else 'official' end"""
+
+
+class Table(SQLModel, registry=OWN):
+    pass
+
+
+class Account(Table, table=True):
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=UUID7)
+    username: str = Field(unique=True, sa_type=Text)
+    name: str = Field(sa_type=Text)
+    disabled_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    must_change_password: bool = True
+    version: int = 1
+
+    __table_args__ = (CheckConstraint("username ~ '^[a-z0-9][a-z0-9._-]{1,63}$'", name="plain_username"),)
+
+
+class Password(Table, table=True):
+    account_id: UUID = Field(primary_key=True, foreign_key="account.id")
+    hash: str = Field(sa_type=Text)
+    changed_at: datetime = Field(sa_type=INSTANT)
+
+
+class RoleGrant(Table, table=True):
+    """A role in the subtrees of some divisions, from `start` up to, not including, `end`."""
+
+    __tablename__ = "role_grant"
+
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=UUID7)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    role: str = Field(sa_type=Text)
+    role_class: RoleClass = Field(sa_type=one_of(RoleClass))
+    divisions: list[str] = Field(sa_type=TEXTS)
+    start: date
+    end: date | None = None
+    granter: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+
+    __table_args__ = (
+        CheckConstraint('start <= "end"', name="runs_forward"),
+        CheckConstraint("cardinality(divisions) > 0", name="somewhere"),
+        CheckConstraint("array_to_string(divisions, ',') ~ '^[0-9]{12}(,[0-9]{12})*$'", name="whole_codes"),
+        CheckConstraint("granter <> 'account:' || account_id", name="not_by_oneself"),
+        CheckConstraint(CLASS_OF_ROLE, name="class_of_role"),
+        ExcludeConstraint(
+            (Column("account_id"), "="), (Column("role_class"), "<>"), (text('daterange(start, "end")'), "&&"),
+            name="ex_role_grant_one_class", using="gist",
+        ),
+    )  # fmt: skip
+
+
+class Session(Table, table=True):
+    """A person signed in at one browser; only the hash of the token is kept."""
+
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=UUID7)
+    token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    network: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=INSTANT)
+    seen_at: datetime = Field(sa_type=INSTANT)
+    expires_at: datetime = Field(sa_type=INSTANT)
+
+    __table_args__ = (Index("ix_session_expires_at", "expires_at"),)
+
+
+class SignInTry(Table, table=True):
+    """Failures at one name from one network; network '' counts those from everywhere. The name is kept as a hash."""
+
+    __tablename__ = "sign_in_try"
+
+    name_hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    network: str = Field(primary_key=True, sa_type=Text)
+    tries: int
+    until: datetime = Field(sa_type=INSTANT)
+    succeeded_at: datetime | None = Field(default=None, sa_type=INSTANT)
+
+    __table_args__ = (Index("ix_sign_in_try_until", "until"),)
+
+
+class MachineClient(Table, table=True):
+    """Another system. Its secret is 256 random bits, so a plain hash of it tells nothing."""
+
+    __tablename__ = "machine_client"
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(sa_type=Text)
+    secret_hash: bytes = Field(sa_type=LargeBinary)
+    scopes: list[str] = Field(sa_type=TEXTS)
+    divisions: list[str] = Field(sa_type=TEXTS)
+    disabled_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    version: int = 1
+
+    __table_args__ = (CheckConstraint("id ~ '^[a-z0-9][a-z0-9._-]{1,63}$'", name="plain_id"),)
+
+
+HISTORY = ("account", "role_grant", "machine_client")
+feed_tables(METADATA)
+idempotency_table(METADATA)
+history_twins(METADATA, *HISTORY)

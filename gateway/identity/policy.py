@@ -1,0 +1,58 @@
+"""The policy file, read and checked: which role holds which permissions, and which of these change anything."""
+
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, Field, model_validator
+
+FILE = Path(__file__).with_name("permission.toml")
+
+
+class Permission(BaseModel, extra="forbid"):
+    name: str
+    writes: bool
+
+
+class Role(BaseModel, extra="forbid", populate_by_name=True):
+    name: str
+    kind: str = Field(alias="class")
+    beside: str | None = Field(default=None, alias="with")
+    may: list[str]
+
+
+class Policy(BaseModel, extra="forbid"):
+    permissions: dict[str, Permission]
+    roles: dict[str, Role]
+
+    @model_validator(mode="after")
+    def _speaks_of_what_it_defines(self) -> Self:
+        unknown = {p for role in self.roles.values() for p in role.may} - self.permissions.keys()
+        if unknown:
+            raise ValueError(f"roles hold permissions that are not defined: {sorted(unknown)}")
+        strange = {role.beside for role in self.roles.values() if role.beside} - self.roles.keys()
+        if strange:
+            raise ValueError(f"roles build on roles that are not defined: {sorted(strange)}")
+        return self
+
+    def of_role(self, name: str) -> frozenset[str]:
+        """All permissions of a role. One that the file no longer knows has none."""
+        role = self.roles.get(name)
+        if role is None:
+            return frozenset()
+        return frozenset(role.may) | (self.of_role(role.beside) if role.beside else frozenset())
+
+    def of_scopes(self, scopes: Iterable[str]) -> frozenset[str]:
+        """A machine's scopes are permissions by name; one that the file no longer knows counts for nothing."""
+        return frozenset(scopes) & self.permissions.keys()
+
+    def writes(self, permission: str) -> bool:
+        return self.permissions[permission].writes
+
+
+@cache
+def policy() -> Policy:
+    """A wrong file stops the process."""
+    return Policy.model_validate(tomllib.loads(FILE.read_text()))

@@ -1,0 +1,80 @@
+"""Every question put to the tables of identity; the first two are asked by nearly every request."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from gateway.identity.models import Account, MachineClient, Password, RoleGrant, Session
+
+# One prepared statement, two index rows and the grants in force.
+OF_SESSION = """
+select s.id, s.seen_at, s.expires_at, a.id as account_id, a.name, a.must_change_password,
+       (select coalesce(jsonb_agg(jsonb_build_array(g.role, g.divisions) order by g.id), '[]') from role_grant g
+        where g.account_id = a.id and g.start <= $2 and ($2 < g."end" or g."end" is null)) as grants
+from session s join account a on a.id = s.account_id
+where s.token_hash = $1 and a.disabled_at is null"""
+OF_CLIENT = "select id, name, secret_hash, scopes, divisions from machine_client where id = $1 and disabled_at is null"
+
+# Our copy of the divisions belongs to coverage and may not be there yet.
+NAMES = "select code, name, tier from division where code = any($1::bigint[])"
+IN_ZONES = """
+select zone, array_agg(division order by division) as divisions from (
+  select distinct on (division) division, zone from placement where start <= $1 order by division, start desc) now
+where zone is not null group by zone"""
+
+
+async def of_session(db: asyncpg.Connection, token: bytes, today: date) -> asyncpg.Record | None:
+    """The session, its account unless disabled, and the grants in force."""
+    return await db.fetchrow(OF_SESSION, token, today)
+
+
+async def of_client(db: asyncpg.Connection, client: str) -> asyncpg.Record | None:
+    return await db.fetchrow(OF_CLIENT, client)
+
+
+async def division_names(db: asyncpg.Connection, codes: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Name and tier by code; of those not known, nothing."""
+    try:
+        rows = await db.fetch(NAMES, [int(c) for c in codes])
+    except asyncpg.UndefinedTableError:
+        return {}
+    return {f"{code:012}": (name, tier) for code, name, tier in rows}
+
+
+async def streets_of_zones(db: asyncpg.Connection, today: date) -> dict[str, list[str]]:
+    """What a functional zone manages today: divisions whose codes lie elsewhere."""
+    try:
+        rows = await db.fetch(IN_ZONES, today)
+    except asyncpg.UndefinedTableError:
+        return {}
+    return {f"{zone:012}": [f"{d:012}" for d in divisions] for zone, divisions in rows}
+
+
+async def account_named(db: AsyncSession, username: str) -> tuple[Account, str | None] | None:
+    """An account and the hash of its password, if it has one."""
+    both = select(Account, Password.hash).join(Password, isouter=True)
+    found = (await db.exec(both.where(Account.username == username))).first()
+    return None if found is None else (found[0], found[1])
+
+
+async def account_for_update(tx: AsyncSession, id: UUID) -> Account:
+    return await tx.get_one(Account, id, with_for_update=True)
+
+
+async def sessions_of(db: AsyncSession, account: UUID, at: datetime, *, limit: int = 100) -> Sequence[Session]:
+    """Those that have not reached their end, newest first."""
+    own = select(Session).where(Session.account_id == account, Session.expires_at > at)
+    return (await db.exec(own.order_by(col(Session.created_at).desc()).limit(limit))).all()
+
+
+async def grants_of(db: AsyncSession, account: UUID, *, limit: int = 200) -> Sequence[RoleGrant]:
+    own = select(RoleGrant).where(RoleGrant.account_id == account)
+    return (await db.exec(own.order_by(col(RoleGrant.id)).limit(limit))).all()
+
+
+async def client_named(db: AsyncSession, id: str) -> MachineClient | None:
+    return await db.get(MachineClient, id)

@@ -1,0 +1,130 @@
+"""Whom a token stands for, as the tables say it: looked up at most once a second, so that a disabled account is cut.
+
+A session's last use is noted in memory and written once a minute, outside the requests (`upkeep`).
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from gateway.identity import queries
+from gateway.identity.passwords import token_hash
+from gateway.identity.policy import Policy
+from gateway.identity.rules import TOUCH, alive
+from services.contracts.divisions import CodeRange, subtree
+from services.kernel.actor import Actor
+from services.kernel.clock import business_date
+from services.kernel.db import Database
+
+CACHED_SECONDS = 1.0
+ZONES_SECONDS = 60.0
+KEPT = 5_000
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`grants` are role and divisions; a machine has none, and `scopes` instead."""
+
+    actor: Actor
+    grants: tuple[tuple[str, tuple[str, ...]], ...]
+    divisions: Mapping[str, tuple[str, ...]]  # by permission
+    session: UUID | None = None
+    must_change_password: bool = False
+
+    @property
+    def account(self) -> UUID:
+        """Of a person."""
+        return UUID(self.actor.id.removeprefix("account:"))
+
+
+@dataclass
+class Standings:
+    database: Database
+    policy: Policy
+    clock: Callable[[], datetime]
+    idle: timedelta
+    known: dict[bytes | str, tuple[float, Standing | None]] = field(default_factory=dict)
+    seen: dict[UUID, datetime] = field(default_factory=dict)
+    zones: dict[str, list[str]] = field(default_factory=dict)
+    zones_until: float = 0.0
+
+    async def of_session(self, token: str) -> Standing | None:
+        """None if there is no such session any more, or its account is disabled."""
+        key = token_hash(token)
+        kept = self.known.get(key)
+        if kept is None or kept[0] < time.monotonic():
+            kept = self._keep(key, await self._look_up_session(key))
+        return kept[1]
+
+    async def of_machine(self, client: str, scopes: frozenset[str]) -> Standing | None:
+        """What its token was issued for, as far as it is still granted."""
+        key = f"{client} {' '.join(sorted(scopes))}"
+        kept = self.known.get(key)
+        if kept is None or kept[0] < time.monotonic():
+            kept = self._keep(key, await self._look_up_machine(client, scopes))
+        return kept[1]
+
+    def forget(self) -> None:
+        """Something was ended here and now: look everybody up anew."""
+        self.known.clear()
+
+    def _keep(self, key: bytes | str, standing: Standing | None) -> tuple[float, Standing | None]:
+        if len(self.known) >= KEPT:
+            self.known.clear()
+        if standing is not None:  # what does not exist costs a look-up each time, and no memory
+            self.known[key] = (time.monotonic() + CACHED_SECONDS, standing)
+        return 0.0, standing
+
+    async def _look_up_session(self, key: bytes) -> Standing | None:
+        at = self.clock()
+        async with self.database.hot() as db:
+            row = await queries.of_session(db, key, business_date(at))
+            await self._know_zones(db)
+        if row is None:
+            return None
+        seen = max(row["seen_at"], self.seen.get(row["id"], row["seen_at"]))
+        if not alive(seen, row["expires_at"], at, self.idle):
+            return None
+        if at - seen >= TOUCH:
+            self.seen[row["id"]] = at
+        grants = tuple((role, tuple(divisions)) for role, divisions in orjson.loads(row["grants"]))
+        may = self._permissions(grants)
+        actor = Actor(
+            id=f"account:{row['account_id']}", name=row["name"], kind="person",
+            roles=frozenset(role for role, _ in grants), may={p: self.ranges(codes) for p, codes in may.items()},
+        )  # fmt: skip
+        return Standing(actor, grants, may, row["id"], row["must_change_password"])
+
+    async def _look_up_machine(self, client: str, scopes: frozenset[str]) -> Standing | None:
+        async with self.database.hot() as db:
+            row = await queries.of_client(db, client)
+            await self._know_zones(db)
+        if row is None:
+            return None
+        divisions = tuple(row["divisions"])
+        may = dict.fromkeys(sorted(scopes & self.policy.of_scopes(row["scopes"])), divisions)
+        ranges = dict.fromkeys(may, self.ranges(divisions))
+        return Standing(Actor(id=f"client:{client}", name=row["name"], kind="client", may=ranges), (), may)
+
+    def _permissions(self, grants: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, tuple[str, ...]]:
+        """Roles become permissions here; each keeps the divisions of all grants that give it."""
+        found: dict[str, dict[str, None]] = {}
+        for role, divisions in grants:
+            for permission in sorted(self.policy.of_role(role)):
+                found.setdefault(permission, {}).update(dict.fromkeys(divisions))
+        return {permission: tuple(divisions) for permission, divisions in found.items()}
+
+    def ranges(self, divisions: tuple[str, ...]) -> tuple[CodeRange, ...]:
+        """A division and all below it; a zone manages streets whose codes lie elsewhere."""
+        codes = [c for d in divisions for c in (d, *self.zones.get(d, ()))]
+        return tuple(dict.fromkeys(subtree(c) for c in codes))
+
+    async def _know_zones(self, db: asyncpg.Connection) -> None:
+        if self.zones_until < time.monotonic():
+            self.zones = await queries.streets_of_zones(db, business_date(self.clock()))
+            self.zones_until = time.monotonic() + ZONES_SECONDS
