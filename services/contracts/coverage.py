@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.contracts.divisions import DivisionCode, Tier
 from services.contracts.metrics import Kind
@@ -35,14 +35,14 @@ class Map(StrEnum):
 
 class DivisionRef(BaseModel):
     code: DivisionCode
-    name: str
-    tier: Tier
+    name: str = Field(examples=["历城区"])
+    tier: Tier = Field(examples=[Tier.DISTRICT])
 
 
 class Source(BaseModel):
     """How fresh what this answer was made from is; `as_of` is the instant up to which the feed was followed."""
 
-    service: str
+    service: str = Field(examples=["registry"])
     state: SourceState
     as_of: datetime | None
 
@@ -52,27 +52,27 @@ class CoverageTarget(BaseModel):
     value: Decimal | None
     status: TargetStatus
     achieved_on: date | None
-    of: str
-    clause: str
+    of: str = Field(examples=["established"])
+    clause: str = Field(examples=["济民发〔2020〕54号 二（二）"])
 
 
 class TierCoverage(BaseModel):
     """Counts of units of one tier; the denominator is `units`."""
 
-    tier: Tier
-    units: int
-    established: int
-    effective: int
-    served: int
+    tier: Tier = Field(examples=[Tier.STREET])
+    units: int = Field(examples=[132])
+    established: int = Field(examples=[132])
+    effective: int = Field(examples=[130])
+    served: int = Field(examples=[131])
     target: CoverageTarget | None = None
 
 
 class ChildCoverage(BaseModel):
     """`own` is the child's own unit when it is a single unit (a village): what it has."""
 
-    code: DivisionCode
-    name: str
-    tier: Tier
+    code: DivisionCode = Field(examples=["370112001000"])
+    name: str = Field(examples=["山大路街道"])
+    tier: Tier = Field(examples=[Tier.STREET])
     counts: bool
     tiers: list[TierCoverage]
 
@@ -90,7 +90,7 @@ class Coverage(BaseModel):
 class IndicatorTarget(BaseModel):
     due: date
     value: Decimal | None
-    clause: str
+    clause: str = Field(examples=["济民发〔2020〕54号 二（三）"])
     status: TargetStatus
     achieved_on: date | None
     gap: Decimal | None
@@ -98,12 +98,12 @@ class IndicatorTarget(BaseModel):
 
 
 class Indicator(BaseModel):
-    id: str
-    name: str
+    id: str = Field(examples=["certified_people"])
+    name: str = Field(examples=["持证社会工作专业人才"])
     kind: Kind
-    metric: str | None
+    metric: str | None = Field(examples=["certified_people"])
     value: Decimal | None
-    unit: str
+    unit: str = Field(examples=["人"])
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     target: IndicatorTarget | None = None
@@ -123,23 +123,23 @@ class SeriesPoint(BaseModel):
 
 
 class Series(BaseModel):
-    id: str
-    name: str
-    unit: str
+    id: str = Field(examples=["certified_people"])
+    name: str = Field(examples=["持证社会工作专业人才"])
+    unit: str = Field(examples=["人"])
     division: DivisionRef
     points: list[SeriesPoint]
 
 
 class Target(BaseModel):
-    indicator: str
-    name: str
+    indicator: str = Field(examples=["certified_people"])
+    name: str = Field(examples=["持证社会工作专业人才"])
     division: DivisionCode
-    pack: str
+    pack: str = Field(examples=["jinan-2020-54"])
     due: date
     value: Decimal | None
     baseline_on: date | None
     baseline: Decimal | None
-    clause: str
+    clause: str = Field(examples=["济民发〔2020〕54号 二（三）"])
     status: TargetStatus
     achieved_on: date | None
 
@@ -152,9 +152,9 @@ class TargetList(BaseModel):
 class ExplainedFact(BaseModel):
     """One fact behind a number; `record` is the address of the record that said it."""
 
-    service: str
-    subject: str
-    metric: str
+    service: str = Field(examples=["registry"])
+    subject: str = Field(examples=["person:01993b1e-7d6e-7a52-9c1e-0d7f4f0e5a11"])
+    metric: str = Field(examples=["certified_people"])
     division: DivisionCode
     start: date
     end: date | None
@@ -171,17 +171,17 @@ class Outside(BaseModel):
 
 
 class Explanation(BaseModel):
-    metric: str
+    metric: str = Field(examples=["certified_people"])
     division: DivisionRef
     on: date
     items: list[ExplainedFact]
     total: Decimal
     outside: Outside | None
-    next: str | None
+    next: str | None = Field(examples=[None])
 
 
 class PartStatus(BaseModel):
-    part: str
+    part: str = Field(examples=["registry"])
     state: SourceState
     since: datetime | None
     lag_seconds: float | None

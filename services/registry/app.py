@@ -1,0 +1,37 @@
+"""Wiring of the registry."""
+
+from fastapi import FastAPI
+
+from services.contracts.divisions import DivisionCode
+from services.kernel import feed, log
+from services.kernel.app import make_app
+from services.kernel.crypto import Vault, load_vault
+from services.kernel.db import database
+from services.kernel.keyring import Keyring, load_keyring
+from services.kernel.settings import DatabaseSettings
+from services.registry.divisions import api as divisions
+from services.registry.organizations import api as organizations
+from services.registry.people import api as people
+from services.registry.points import api as points
+
+NAME = "registry"
+ROUTERS = (divisions.router, organizations.router, people.router, points.router)
+
+
+class RegistrySettings(DatabaseSettings):
+    """`home_division` is the city whose register this is: whoever has no employer counts there, undecided."""
+
+    home_division: DivisionCode = "370100000000"
+
+
+def create_app(settings: DatabaseSettings, keyring: Keyring, vault: Vault) -> FastAPI:
+    return make_app(
+        NAME, *ROUTERS, feed.router, settings=settings, keyring=keyring, database=database(settings), vault=vault
+    )
+
+
+def main() -> FastAPI:
+    """For uvicorn: `uvicorn --factory services.registry.app:main`."""
+    settings = RegistrySettings.load()
+    log.install(NAME, settings.log_level)
+    return create_app(settings, load_keyring(settings.keys, NAME), load_vault(settings.keys))

@@ -1,0 +1,112 @@
+"""Which organization a row means: by its credit code, else by its exact name in the same district, else a new one."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from services.registry.imports.places import Place, district_of
+from services.registry.imports.roster import Cells
+from services.registry.people.rules import canonical
+
+KNOWN = """
+select id, uscc, name, division from organization where uscc = any($1) or name = any($2) order by id"""
+
+
+@dataclass(eq=False)
+class Known:
+    """An organization of the register (`new` false) or of this file."""
+
+    id: UUID | None
+    uscc: str | None
+    name: str
+    division: str
+    new: bool = False
+    named: bool = False  # its credit code was learnt from this file
+
+    @property
+    def district(self) -> str:
+        return district_of(self.division)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Under which fields a row speaks of this organization."""
+
+    uscc: str
+    name: str
+
+
+class Organizations:
+    """Those that a file names, found as it goes on; `reaches` says which divisions a match by name may lie in."""
+
+    def __init__(self, known: Iterable[Known], columns: Columns, reaches: Callable[[str], bool]) -> None:
+        self.columns, self.reaches = columns, reaches
+        self.by_uscc: dict[str, Known] = {}
+        self.by_name: dict[tuple[str, str], list[Known]] = defaultdict(list)
+        self.new: list[Known] = []
+        for organization in known:
+            self._remember(organization)
+
+    def _remember(self, organization: Known) -> None:
+        if organization.uscc is not None:
+            self.by_uscc[organization.uscc] = organization
+        self.by_name[organization.name, organization.district].append(organization)
+
+    def of(self, cells: Cells, uscc: str | None, name: str, place: Place) -> Known | None:
+        """None if the row contradicts what is known (noted)."""
+        namesakes = [o for o in self.by_name[name, district_of(place.code)] if self.reaches(o.division)]
+        if uscc is None:
+            return self._by_name(cells, name, place, namesakes)
+        found = self.by_uscc.get(uscc)
+        if found is None:
+            return self._named_now(cells, uscc, name, place, namesakes)
+        if canonical(found.name) != canonical(name):
+            detail = f"统一社会信用代码 {uscc} 登记的名称与“{name}”不同，请核对代码和名称。"
+            cells.wrong(self.columns.name, "organization_mismatch", detail)
+            return None
+        return found
+
+    def _by_name(self, cells: Cells, name: str, place: Place, namesakes: list[Known]) -> Known | None:
+        here = [o for o in namesakes if o.division == place.code] or namesakes
+        if len(here) > 1:
+            detail = f"同一区县有多个名为“{name}”的机构，请填写统一社会信用代码。"
+            cells.wrong(self.columns.uscc, "organization_ambiguous", detail)
+            return None
+        return here[0] if here else self._add(None, name, place)
+
+    def _named_now(self, cells: Cells, uscc: str, name: str, place: Place, namesakes: list[Known]) -> Known | None:
+        """The first to say this code: of an organization known by name alone, or of a new one."""
+        unnamed = [o for o in namesakes if o.uscc is None]
+        if len(unnamed) == 1:
+            [found] = unnamed
+            found.uscc, found.named = uscc, not found.new
+            self.by_uscc[uscc] = found
+            return found
+        if any(o.division == place.code for o in namesakes):
+            detail = f"该区划已有名为“{name}”的机构，统一社会信用代码不同，请核对。"
+            cells.wrong(self.columns.uscc, "organization_mismatch", detail)
+            return None
+        return self._add(uscc, name, place)
+
+    def _add(self, uscc: str | None, name: str, place: Place) -> Known:
+        added = Known(None, uscc, name, place.code, new=True)
+        self.new.append(added)
+        self._remember(added)
+        return added
+
+    def learnt(self) -> list[Known]:
+        """Those of the register whose credit code this file has told."""
+        return [o for o in self.by_uscc.values() if o.named]
+
+
+async def load_organizations(
+    db: asyncpg.Connection, named: Iterable[tuple[str | None, str]], columns: Columns, reaches: Callable[[str], bool]
+) -> Organizations:
+    """All that the rows may mean, in one question."""
+    said = list(named)
+    codes, names = {uscc for uscc, _ in said if uscc}, {name for _, name in said}
+    rows = await db.fetch(KNOWN, list(codes), list(names))
+    return Organizations([Known(r["id"], r["uscc"], r["name"], r["division"]) for r in rows], columns, reaches)

@@ -1,0 +1,1 @@
+"""The roster of certified workers: people, their certificates, registrations and assignments."""

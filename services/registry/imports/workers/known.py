@@ -1,0 +1,112 @@
+"""What the register knows of those whom a roster of workers names: one question per table, however many rows."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.registry import Level
+from services.registry.imports.workers.rows import Worker
+
+# Locked until the import is committed, in one order, so that two of them cannot wait for each other.
+PEOPLE = """
+select id, id_index, canonical, phone_index, education, major, direct_service, employer_id, division from person
+where id_index = any($1) order by id for update"""
+CERTIFICATES = """
+select id, person_id, level, management_number, approved_on, ended_on from certificate
+where person_id = any($1) or management_number = any($2)"""
+REGISTRATIONS = "select id, certificate_id, start_on, end_on from registration where person_id = any($1)"
+POINTS = "select id, number, name, division, opened_on, closed_on from service_point where number = any($1) order by id"
+ASSIGNMENTS = """
+select a.id, a.person_id, a.service_point_id, a.started_on, a.ended_on from assignment a where a.person_id = any($1)"""
+
+
+class KnownPerson(NamedTuple):
+    id: UUID
+    canonical: str
+    phone_blind: bytes | None
+    education: str | None
+    major: str | None
+    direct_service: bool | None
+    employer_id: UUID | None
+    division: str
+
+
+class KnownCertificate(NamedTuple):
+    id: UUID
+    person_id: UUID
+    level: Level
+    management_number: str
+    approved_on: date
+    ended_on: date | None
+
+
+class KnownRegistration(NamedTuple):
+    id: UUID
+    certificate_id: UUID
+    start: date
+    end: date
+
+
+class KnownPoint(NamedTuple):
+    id: UUID
+    number: str
+    name: str
+    division: str
+    opened_on: date
+    closed_on: date | None
+
+
+class KnownAssignment(NamedTuple):
+    id: UUID
+    person_id: UUID
+    point_id: UUID
+    started_on: date
+    ended_on: date | None
+
+
+@dataclass(frozen=True)
+class Known:
+    people: dict[bytes, KnownPerson]
+    certificates: dict[UUID, list[KnownCertificate]]  # by person
+    holders: dict[str, set[UUID]]  # by management number
+    registrations: dict[UUID, list[KnownRegistration]]  # by certificate
+    points: dict[str, KnownPoint]
+    assignments: dict[UUID, list[KnownAssignment]]  # by person
+
+
+async def load_known(db: asyncpg.Connection, workers: Sequence[Worker]) -> Known:
+    people = {row["id_index"]: person(row) for row in await db.fetch(PEOPLE, [w.id_blind for w in workers])}
+    ids = [p.id for p in people.values()]
+    held = await db.fetch(CERTIFICATES, ids, [w.management_number for w in workers])
+    certificates = [KnownCertificate(r[0], r[1], Level(r[2]), *r[3:]) for r in map(tuple, held)]
+    holders: dict[str, set[UUID]] = defaultdict(set)
+    by_person: dict[UUID, list[KnownCertificate]] = defaultdict(list)
+    for c in certificates:
+        holders[c.management_number].add(c.person_id)
+        by_person[c.person_id].append(c)
+    by_certificate: dict[UUID, list[KnownRegistration]] = defaultdict(list)
+    for r in await db.fetch(REGISTRATIONS, ids):
+        by_certificate[r["certificate_id"]].append(KnownRegistration(*r))
+    points = [KnownPoint(*r) for r in await db.fetch(POINTS, list({w.point_number for w in workers if w.point_number}))]
+    assigned: dict[UUID, list[KnownAssignment]] = defaultdict(list)
+    for a in await db.fetch(ASSIGNMENTS, ids):
+        assigned[a["person_id"]].append(KnownAssignment(*a))
+    return Known(people, by_person, holders, by_certificate, {p.number: p for p in points}, assigned)
+
+
+def person(row: asyncpg.Record) -> KnownPerson:
+    return KnownPerson(
+        row["id"],
+        row["canonical"],
+        row["phone_index"],
+        row["education"],
+        row["major"],
+        row["direct_service"],
+        row["employer_id"],
+        row["division"],
+    )

@@ -1,0 +1,232 @@
+"""A roster of workers held against what is known: what is new, what changes, what contradicts. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from services.contracts.facts import Period, overlap
+from services.contracts.registry import LEVEL_NAMES
+from services.registry.imports.organizations import Known as Employer
+from services.registry.imports.organizations import Organizations
+from services.registry.imports.roster import Findings
+from services.registry.imports.workers.known import (
+    Known,
+    KnownAssignment,
+    KnownCertificate,
+    KnownPerson,
+    KnownPoint,
+)
+from services.registry.imports.workers.rows import Worker
+from services.registry.points.rules import is_open
+
+
+@dataclass(eq=False)
+class Person:
+    """Whom a row speaks of; `id` is there from the start, or given before the writing."""
+
+    id: UUID | None
+    worker: Worker
+    employer: Employer
+    fields: list[str] = field(default_factory=list)  # that change, of somebody known
+
+
+@dataclass(eq=False)
+class Certificate:
+    id: UUID | None
+    person: Person
+    changed: bool = False
+
+
+@dataclass(frozen=True)
+class Registration:
+    """Of a new one, `id` is None; of a known one, its end changes."""
+
+    id: UUID | None
+    certificate: Certificate
+    start: date
+    end: date
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Of a new one, `id` is None; of a known one, its start is put right."""
+
+    id: UUID | None
+    person: Person
+    point: KnownPoint
+    started_on: date
+
+
+@dataclass
+class Plan:
+    people: list[Person] = field(default_factory=list)  # new, or with changed fields
+    certificates: list[Certificate] = field(default_factory=list)
+    registrations: list[Registration] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
+    touched: list[Person] = field(default_factory=list)  # whose facts may have changed
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+def decide(
+    workers: Sequence[Worker],
+    known: Known,
+    employers: Organizations,
+    reaches: Callable[[str], bool],
+    findings: Findings,
+) -> Plan:
+    plan = Plan()
+    for worker in workers:
+        before = known.people.get(worker.id_blind)
+        person = decide_person(worker, before, employers, reaches)
+        if person is None:
+            continue
+        drafts = Plan()
+        certificate = decide_certificate(drafts, person, known)
+        if certificate is not None and worker.registered is not None:
+            decide_registration(drafts, certificate, known)
+        decide_assignment(drafts, person, known, reaches)
+        if worker.cells.row.number not in findings.wrong_rows:
+            take_up(plan, drafts, person, known=before is not None)
+    return plan
+
+
+def take_up(plan: Plan, drafts: Plan, person: Person, *, known: bool) -> None:
+    plan.certificates += drafts.certificates
+    plan.registrations += drafts.registrations
+    plan.assignments += drafts.assignments
+    told = bool(drafts.certificates or drafts.registrations or drafts.assignments)
+    if person.fields or not known:
+        plan.people.append(person)
+    if person.fields or told or not known:
+        plan.touched.append(person)
+    plan.new += not known
+    plan.changed += known and (told or bool(person.fields))
+    plan.unchanged += known and not told and not person.fields
+
+
+def decide_person(
+    worker: Worker, before: KnownPerson | None, employers: Organizations, reaches: Callable[[str], bool]
+) -> Person | None:
+    """Somebody known under another name is for a person to decide, never merged silently (P11)."""
+    cells = worker.cells
+    if before is not None and not reaches(before.division):
+        cells.wrong("id_number", "outside_area", "此人不能由您登记，请核对证件号码，或请上级部门办理。")
+        return None
+    if before is not None and before.canonical != worker.canonical:
+        cells.wrong("name", "other_name", "该证件号码已登记为另一姓名，请核对；如确已改名，请由人工办理变更。")
+    employer = employers.of(cells, worker.employer_uscc, worker.employer_name, worker.place)
+    if employer is None:
+        return None
+    if not reaches(employer.division):
+        cells.wrong("employer_name", "outside_area", "该单位不能由您填报，请核对统一社会信用代码和区划。")
+        return None
+    if employer.division != worker.place.code:
+        cells.note("division_name", "该单位登记在另一区划，人员计入单位登记的区划，请核对。")
+    person = Person(None if before is None else before.id, worker, employer)
+    if before is not None:
+        person.fields = changed_fields(worker, before, employer)
+    return person
+
+
+def changed_fields(worker: Worker, before: KnownPerson, employer: Employer) -> list[str]:
+    """What the row says, and says differently. A blank cell says nothing."""
+    said = {
+        "phone": (worker.phone_blind, before.phone_blind),
+        "education": (worker.education, before.education),
+        "major": (worker.major, before.major),
+        "direct_service": (worker.direct_service, before.direct_service),
+        "division": (employer.division, before.division),
+    }
+    changed = [name for name, (now, then) in said.items() if now is not None and now != then]
+    return changed + (["employer"] if employer.id is None or employer.id != before.employer_id else [])
+
+
+def decide_certificate(plan: Plan, person: Person, known: Known) -> Certificate | None:
+    """Another level is another certificate, and the highest decides (CERT-08): a lower one replaces nothing."""
+    worker, cells = person.worker, person.worker.cells
+    if known.holders.get(worker.management_number, set()) - {person.id}:
+        cells.wrong("management_number", "number_taken", "该管理号已登记给另一人，请核对。")
+        return None
+    held = known.certificates.get(person.id, []) if person.id else []
+    found = next((c for c in held if c.management_number == worker.management_number), None)
+    if found is None:
+        return new_certificate(plan, person, held)
+    if found.level is not worker.level:
+        detail = f"该管理号已登记为{LEVEL_NAMES[found.level]}，请核对证书级别和管理号。"
+        cells.wrong("level", "other_level", detail)
+        return None
+    certificate = Certificate(found.id, person, changed=found.approved_on != worker.approved_on)
+    if certificate.changed and found.ended_on is not None and found.ended_on <= worker.approved_on:
+        cells.wrong("approved_on", "after_end", "该证书在这一批准日期之前已失效，请核对。")
+    elif certificate.changed:
+        plan.certificates.append(certificate)
+    return certificate
+
+
+def new_certificate(plan: Plan, person: Person, held: Sequence[KnownCertificate]) -> Certificate | None:
+    worker = person.worker
+    if any(c.level is worker.level and c.ended_on is None for c in held):
+        detail = f"此人已登记有{LEVEL_NAMES[worker.level]}证书，管理号与本行不同，请核对。"
+        worker.cells.wrong("management_number", "other_number", detail)
+        return None
+    certificate = Certificate(None, person)
+    plan.certificates.append(certificate)
+    return certificate
+
+
+def decide_registration(plan: Plan, certificate: Certificate, known: Known) -> None:
+    """One that starts on the same day is the same, and its end may be put right; no other may overlap it."""
+    worker = certificate.person.worker
+    start, end = worker.registered or (date.min, date.min)
+    held = known.registrations.get(certificate.id, []) if certificate.id else []
+    same = next((r for r in held if r.start == start), None)
+    if same is not None and same.end == end:
+        return
+    others = [Period(r.start, r.end) for r in held if r is not same]
+    if overlap([Period(start, end)], others):
+        worker.cells.wrong("registered_on", "overlapping", "与该证书已有的登记有效期重叠，请核对登记日期。")
+        return
+    plan.registrations.append(Registration(None if same is None else same.id, certificate, start, end))
+
+
+def decide_assignment(plan: Plan, person: Person, known: Known, reaches: Callable[[str], bool]) -> None:
+    """The point is there, within reach, and open on that day."""
+    worker, cells = person.worker, person.worker.cells
+    if worker.point_number is None or worker.started_on is None:
+        return
+    point = known.points.get(worker.point_number)
+    if point is None or not reaches(point.division):
+        cells.wrong("point_number", "no_such_point", "没有这个站点，或不在您的管辖范围内，请核对站点编号。")
+        return
+    if not is_open(worker.started_on, opened_on=point.opened_on, closed_on=point.closed_on):
+        cells.wrong("started_on", "point_not_open", "到岗当日该站点没有开放，请核对到岗日期。")
+        return
+    held = known.assignments.get(person.id, []) if person.id else []
+    here = [a for a in held if a.point_id == point.id]
+    if any(a.started_on == worker.started_on for a in here):
+        return
+    assignment = with_start(person, point, worker.started_on, here)
+    if assignment is None:
+        cells.wrong("started_on", "overlapping", "与此人在该站点已有的在岗记录重叠，请核对到岗日期。")
+        return
+    note_elsewhere(worker, [a for a in held if a.point_id != point.id])
+    plan.assignments.append(assignment)
+
+
+def with_start(
+    person: Person, point: KnownPoint, started_on: date, here: Sequence[KnownAssignment]
+) -> Assignment | None:
+    """Whoever works there still has their start put right; whoever has left may come back."""
+    running = next((a for a in here if a.ended_on is None), None)
+    others = [Period(a.started_on, a.ended_on) for a in here if a is not running]
+    if overlap([Period(started_on, point.closed_on)], others):
+        return None
+    return Assignment(None if running is None else running.id, person, point, started_on)
+
+
+def note_elsewhere(worker: Worker, others: Sequence[KnownAssignment]) -> None:
+    if any(a.ended_on is None for a in others):
+        worker.cells.note("point_number", "此人在另一站点仍登记为在岗，如已离开请登记离岗。")

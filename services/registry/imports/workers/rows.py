@@ -1,0 +1,160 @@
+"""The roster of certified workers: its columns, and what its rows say, each judged by itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.contracts.registry import ID_TYPE_NAMES, LEVEL_NAMES, IdType, Level
+from services.kernel.crypto import Vault
+from services.kernel.errors import DomainError
+from services.registry.imports import cells as read
+from services.registry.imports.organizations import Columns
+from services.registry.imports.places import Place, Places
+from services.registry.imports.roster import Cells, Column, Findings, Row
+from services.registry.organizations.rules import uscc
+from services.registry.people import rules
+from services.registry.personal import id_index, phone_index
+
+EDUCATIONS = ("博士研究生", "硕士研究生", "本科", "大专", "高中", "中专", "初中及以下")
+EDUCATION_SYNONYMS = {"博士", "硕士", "研究生", "大学本科", "大学", "大学专科", "专科", "高职", "技校", "初中", "小学"}
+USUAL_EDUCATIONS = {rules.canonical(e) for e in (*EDUCATIONS, *EDUCATION_SYNONYMS)}
+EMPLOYER = Columns(uscc="employer_uscc", name="employer_name")
+
+COLUMNS = (
+    Column("name", "姓名", True, ("名字",)),
+    Column("id_type", "证件类型", choices=tuple(ID_TYPE_NAMES.values()), hint="不填即居民身份证"),
+    Column("id_number", "证件号码", True, ("身份证号", "身份证号码", "证件号", "公民身份号码", "居民身份证号码"),
+           hint="居民身份证 18 位；请把该列设为文本格式"),
+    Column("phone", "手机", synonyms=("手机号", "手机号码", "联系电话", "电话")),
+    Column("education", "学历", synonyms=("文化程度", "最高学历"), choices=EDUCATIONS),
+    Column("major", "专业", synonyms=("所学专业",)),
+    Column("employer_uscc", "工作单位统一社会信用代码", synonyms=("单位统一社会信用代码", "统一社会信用代码")),
+    Column("employer_name", "工作单位名称", True, ("工作单位", "单位名称", "单位", "所在单位")),
+    Column("division_code", "单位所在区划代码", True, ("区划代码", "所在区划代码", "工作单位所在区划代码"),
+           hint="12 位；须与名称一致"),
+    Column("division_name", "单位所在区划名称", True,
+           ("区划名称", "所在区划名称", "单位所在区划", "所在区划", "工作单位所在区划名称")),
+    Column("direct_service", "是否直接从事社会服务", synonyms=("直接从事社会服务",), choices=("是", "否")),
+    Column("level", "证书级别", True, ("级别", "证书等级", "资格级别"), tuple(LEVEL_NAMES.values())),
+    Column("management_number", "管理号", True, ("证书管理号", "管理号码")),
+    Column("approved_on", "批准日期", True, ("证书批准日期", "批准时间"), hint="如 2026-01-31"),
+    Column("registered_on", "登记日期", synonyms=("登记有效期起", "登记时间"), hint="与登记有效期止同填或同不填"),
+    Column("registered_last", "登记有效期止", synonyms=("登记有效期至", "有效期止", "有效期至", "登记有效期"),
+           hint="最后一天；最长 3 年"),
+    Column("point_number", "服务站点编号", synonyms=("站点编号",), hint="站点须已登记，且到岗当日开放"),
+    Column("started_on", "到岗日期", synonyms=("到岗时间",)),
+)  # fmt: skip
+BY_FIELD = {column.field: column for column in COLUMNS}
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A row that is right by itself. Blank cells (None) leave what is registered as it is."""
+
+    cells: Cells
+    name: str
+    id_type: IdType
+    id_number: str
+    id_blind: bytes
+    phone: str | None
+    phone_blind: bytes | None
+    education: str | None
+    major: str | None
+    employer_uscc: str | None
+    employer_name: str
+    place: Place
+    direct_service: bool | None
+    level: Level
+    management_number: str
+    approved_on: date
+    registered: tuple[date, date] | None
+    point_number: str | None
+    started_on: date | None
+
+    @property
+    def canonical(self) -> str:
+        return rules.canonical(self.name)
+
+
+def read_rows(rows: Sequence[Row], places: Places, vault: Vault, today: date, findings: Findings) -> list[Worker]:
+    """The rows that are right by themselves; of all others, everything that is wrong."""
+    found = (read_row(Cells(row, BY_FIELD, findings), places, vault, today) for row in rows)
+    workers = [worker for worker in found if worker is not None]
+    note_repeats(workers)
+    return [w for w in workers if w.cells.row.number not in findings.wrong_rows]
+
+
+def read_row(cells: Cells, places: Places, vault: Vault, today: date) -> Worker | None:
+    name = cells.take("name", rules.person_name)
+    id_type = cells.take("id_type", read.id_type) or IdType.RESIDENT_ID_CARD
+    id_number = cells.take("id_number", lambda text: rules.id_number(id_type, read.digits_kept(text), today))
+    phone = cells.take("phone", read.phone)
+    education, major = cells.take("education", read.line(50)), cells.take("major", read.line(100))
+    employer_uscc = cells.take("employer_uscc", uscc)
+    employer_name = cells.take("employer_name", read.line(100))
+    place = places.read(cells)
+    direct_service = cells.take("direct_service", read.yes_no)
+    level = cells.take("level", read.level)
+    number = cells.take("management_number", lambda text: rules.management_number(read.digits_kept(text)))
+    approved_on = cells.take("approved_on", read.past_day(today))
+    registered = read_registration(cells)
+    point_number, started_on = read_assignment(cells)
+    note_unusual(cells, education, number, approved_on, registered)
+    if not (name and id_number and employer_name and place and level and number and approved_on):
+        return None
+    return Worker(
+        cells, name, id_type, id_number, id_index(vault, id_type, id_number),
+        phone, None if phone is None else phone_index(vault, phone), education, major, employer_uscc, employer_name,
+        place, direct_service, level, number, approved_on, registered, point_number, started_on,
+    )  # fmt: skip
+
+
+def read_registration(cells: Cells) -> tuple[date, date] | None:
+    """Both ends or neither; at most three years (REG-04)."""
+    first, last = cells.take("registered_on", read.day), cells.take("registered_last", read.day)
+    for given, missing in (("registered_on", "registered_last"), ("registered_last", "registered_on")):
+        if given in cells and missing not in cells:
+            cells.wrong(missing, "missing", "登记日期和登记有效期止须同时填写，或都不填。")
+    if first is None or last is None:
+        return None
+    try:
+        return rules.registration_period(first, last)
+    except DomainError as error:
+        cells.wrong("registered_last", error.code, error.detail)
+        return None
+
+
+def read_assignment(cells: Cells) -> tuple[str | None, date | None]:
+    number, started_on = cells.take("point_number", read.point_number), cells.take("started_on", read.day)
+    for given, missing in (("point_number", "started_on"), ("started_on", "point_number")):
+        if given in cells and missing not in cells:
+            cells.wrong(missing, "missing", "服务站点编号和到岗日期须同时填写，或都不填。")
+    return number, started_on
+
+
+def note_unusual(
+    cells: Cells,
+    education: str | None,
+    number: str | None,
+    approved_on: date | None,
+    registered: tuple[date, date] | None,
+) -> None:
+    """What no confirmed rule forbids (QUAL-02, CERT-06, REG-03 are UNSURE)."""
+    if education is not None and rules.canonical(education) not in USUAL_EDUCATIONS:
+        cells.note("education", f"“{education}”不在常用学历之列，已照原样保存。")
+    if number is not None and not rules.is_usual_management_number(number):
+        cells.note("management_number", "管理号通常为 10 到 32 位字母和数字，请核对。")
+    if approved_on is not None and registered is not None and registered[0] < approved_on:
+        cells.note("registered_on", "登记日期早于证书批准日期，请核对。")
+
+
+def note_repeats(workers: Sequence[Worker]) -> None:
+    """One row per person, and one person per management number."""
+    people: dict[bytes, int] = {}
+    numbers: dict[str, int] = {}
+    for w in workers:
+        number = w.cells.row.number
+        if (first := people.setdefault(w.id_blind, number)) != number:
+            w.cells.wrong("id_number", "repeated", f"与第 {first} 行的证件号码相同，请只保留一行。")
+        if (first := numbers.setdefault(w.management_number, number)) != number:
+            w.cells.wrong("management_number", "repeated", f"与第 {first} 行的管理号相同，请核对。")

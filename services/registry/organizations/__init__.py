@@ -1,0 +1,1 @@
+"""Organizations: who employs people and who runs service points."""

@@ -1,0 +1,77 @@
+"""Every question put to the table of organizations."""
+
+from collections.abc import Sequence
+from functools import partial
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import and_, or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.contracts.divisions import CodeRange
+from services.contracts.registry import OrganizationKind, OrganizationOut
+from services.kernel.actor import Actor
+from services.kernel.errors import NotFound
+from services.kernel.paging import Page
+from services.registry import listing
+from services.registry.listing import Conditions
+from services.registry.organizations.models import Organization
+
+SELECT = """
+select o.id, o.name, o.kind, o.division, d.name as division_name, o.uscc, o.address, o.version{keys}
+from organization o join division d on d.code = o.division"""
+IN_ORDER: listing.Key = [("o.division", str), ("o.id", UUID)]
+
+
+def made(row: asyncpg.Record, *, actor: Actor) -> OrganizationOut:
+    may = ["update"] if actor.reaches("registry:write", row["division"]) else []
+    return OrganizationOut.model_validate({**row, "may": may})
+
+
+async def organizations(
+    db: asyncpg.Connection,
+    actor: Actor,
+    *,
+    within: Sequence[Sequence[CodeRange]],
+    q: str | None,
+    kind: OrganizationKind | None,
+    limit: int,
+    cursor: str | None,
+) -> Page[OrganizationOut]:
+    conditions = Conditions()
+    for ranges in within:
+        conditions.within("o.division", ranges)
+    if q is not None:
+        conditions.add("(o.name like {} or o.uscc = {})", f"%{listing.literally(q)}%", q.upper())
+    if kind is not None:
+        conditions.add("o.kind = {}", kind.value)
+    return await listing.page(
+        db, SELECT, conditions, key=IN_ORDER, cursor=cursor, limit=limit, made=partial(made, actor=actor)
+    )
+
+
+async def organization(
+    db: asyncpg.Connection, actor: Actor, id: UUID, permission: str = "registry:read"
+) -> OrganizationOut:
+    conditions = Conditions()
+    conditions.add("o.id = {}", id)
+    conditions.within("o.division", actor.ranges(permission))
+    return await listing.one(db, SELECT, conditions, made=partial(made, actor=actor))
+
+
+async def for_update(tx: AsyncSession, actor: Actor, id: UUID) -> Organization:
+    """To be changed: within reach of the one who wants to."""
+    found = await tx.get(Organization, id, with_for_update=True)
+    if found is None:
+        raise NotFound(listing.NOT_HERE)
+    actor.require_at("registry:write", found.division)
+    return found
+
+
+async def twin(tx: AsyncSession, organization: Organization) -> Organization | None:
+    """Another one with the same code, or the same name in the same division."""
+    same_name = and_(col(Organization.name) == organization.name, col(Organization.division) == organization.division)
+    same = or_(same_name, col(Organization.uscc) == organization.uscc)
+    others = select(Organization).where(same, col(Organization.id).is_distinct_from(organization.id))
+    return (await tx.exec(others.order_by(col(Organization.id)).limit(1))).first()

@@ -1,0 +1,85 @@
+"""People, certificates and registrations over HTTP. Personal data leaves masked."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from services.contracts.registry import CertificateOut, Level, PersonOut, RegistrationOut
+from services.kernel.db import Hot
+from services.kernel.paging import Cursor, Limit, Page
+from services.registry import examples, listing
+from services.registry.asking import Day, On, Reading, Text, Within
+from services.registry.people import queries
+
+router = APIRouter(tags=["人员"])
+Registered = Annotated[bool | None, Query(description="当日登记是否有效")]
+
+
+@router.get("/people", responses=examples.page(examples.PERSON_OUT))
+async def list_people(
+    actor: Reading,
+    db: Hot,
+    on: On,
+    division: Within = None,
+    q: Text = None,
+    level: Level | None = None,
+    registered: Registered = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[PersonOut]:
+    """管辖范围内的人员；姓名至少两个字，间隔号写法不限。"""
+    within = await listing.scope(db, actor, "registry:read", division)
+    sought = queries.Sought(q=q, level=level, registered=registered)
+    return await queries.people(db, actor, sought, within=within, on=on, limit=limit, cursor=cursor)
+
+
+@router.get("/people/{id}", responses=examples.answer(examples.PERSON_OUT))
+async def read_person(id: UUID, actor: Reading, db: Hot, on: On) -> PersonOut:
+    """一个人在某一天的情况。"""
+    return await queries.person(db, actor, id, on=on)
+
+
+@router.get("/certificates", responses=examples.page(examples.CERTIFICATE))
+async def list_certificates(
+    actor: Reading,
+    db: Hot,
+    division: Within = None,
+    person_id: UUID | None = None,
+    level: Level | None = None,
+    on: Day = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[CertificateOut]:
+    """管辖范围内人员的证书；给出 on 时只列当日有效的。"""
+    within = await listing.scope(db, actor, "registry:read", division)
+    return await queries.certificates(
+        db, within=within, person_id=person_id, level=level, on=on, limit=limit, cursor=cursor
+    )
+
+
+@router.get("/certificates/{id}", responses=examples.answer(examples.CERTIFICATE))
+async def read_certificate(id: UUID, actor: Reading, db: Hot) -> CertificateOut:
+    """一本证书。"""
+    return await queries.certificate(db, actor, id)
+
+
+@router.get("/registrations", responses=examples.page(examples.REGISTRATION))
+async def list_registrations(
+    actor: Reading,
+    db: Hot,
+    division: Within = None,
+    person_id: UUID | None = None,
+    on: Day = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[RegistrationOut]:
+    """管辖范围内人员的登记；给出 on 时只列当日有效的。"""
+    within = await listing.scope(db, actor, "registry:read", division)
+    return await queries.registrations(db, within=within, person_id=person_id, on=on, limit=limit, cursor=cursor)
+
+
+@router.get("/registrations/{id}", responses=examples.answer(examples.REGISTRATION))
+async def read_registration(id: UUID, actor: Reading, db: Hot) -> RegistrationOut:
+    """一项登记。"""
+    return await queries.registration(db, actor, id)

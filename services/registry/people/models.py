@@ -1,0 +1,84 @@
+"""The tables of people, certificates and registrations."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Column, Computed, ForeignKeyConstraint, Index, Integer, UniqueConstraint, text
+from sqlmodel import Field
+
+from services.contracts.registry import IdType, Level
+from services.kernel.tables import one_of
+from services.registry.tables import Row, at_division, forward, key, never_twice, versioned
+
+
+class Person(Row, table=True):
+    """`division` is where the person counts: the employer's, or, without an employer, the city's own code (未定).
+
+    ID number and phone lie here as ciphertext, as a blind index to find them by, and masked to be shown (PI-12, PI-14).
+    `canonical` is the name as it is compared and searched; `name` is as it was given.
+    """
+
+    __table_args__ = (
+        CheckConstraint("(phone is null) = (phone_index is null)", name="phone_indexed"),
+        CheckConstraint("(phone is null) = (phone_masked is null)", name="phone_masked"),
+        CheckConstraint("id_masked like '%***%'", name="id_masked"),
+        Index(None, "division", "id"),
+        Index("ix_person_name_pairs", text("name_pairs(canonical)"), postgresql_using="gin"),
+    )
+
+    id: UUID = key()
+    id_type: IdType = Field(sa_type=one_of(IdType))
+    id_number: bytes
+    id_index: bytes = Field(unique=True)
+    id_masked: str
+    name: str
+    canonical: str
+    phone: bytes | None = None
+    phone_index: bytes | None = None
+    phone_masked: str | None = None
+    education: str | None = None
+    major: str | None = None
+    related_major: bool = False
+    employer_id: UUID | None = Field(default=None, foreign_key="organization.id", index=True)
+    division: str = at_division()
+    direct_service: bool | None = None
+    version: int = versioned()
+
+
+class Certificate(Row, table=True):
+    """The management number is opaque, and unique per issuing year and level (CERT-06)."""
+
+    __table_args__ = (
+        CheckConstraint("length(management_number) between 1 and 64", name="number_length"),
+        UniqueConstraint("issuing_year", "level", "management_number"),
+        UniqueConstraint("id", "person_id"),
+        forward("approved_on", "ended_on"),
+    )
+
+    id: UUID = key()
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    level: Level = Field(sa_type=one_of(Level))
+    management_number: str = Field(index=True)
+    approved_on: date
+    ended_on: date | None = None
+    issuing_year: int | None = Field(
+        default=None,
+        sa_column=Column(Integer, Computed("extract(year from approved_on)::int", persisted=True), nullable=False),
+    )
+
+
+class Registration(Row, table=True):
+    """Of one's own certificate, for at most three years (REG-04)."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["certificate_id", "person_id"], ["certificate.id", "certificate.person_id"]),
+        CheckConstraint("(end_on - 1) - interval '3 years' < start_on", name="three_years"),
+        forward("start_on", "end_on"),
+        never_twice("registration", "person_id", "certificate_id", start="start_on", end="end_on"),
+    )
+
+    id: UUID = key()
+    person_id: UUID = Field(index=True)
+    certificate_id: UUID = Field(index=True)
+    start_on: date
+    end_on: date

@@ -1,0 +1,184 @@
+"""Every question put to the tables of people, certificates and registrations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.divisions import CodeRange
+from services.contracts.registry import AssignmentRef, CertificateOut, Level, PersonOut, RegistrationOut
+from services.kernel.actor import Actor
+from services.kernel.errors import Unprocessable
+from services.kernel.paging import Page
+from services.registry import listing
+from services.registry.listing import Conditions
+from services.registry.people.rules import RANK, canonical
+
+Within = Sequence[Sequence[CodeRange]]
+
+# `$1` is the day asked for, in every statement on people.
+ACTIVE = "c.approved_on <= $1 and (c.ended_on is null or $1 < c.ended_on)"
+RANKED = ", ".join(f"'{level.value}'" for level in sorted(RANK, key=RANK.__getitem__, reverse=True))
+SELECT = f"""
+select p.id, p.name, p.id_type, p.id_masked as id_number, p.phone_masked as phone, best.level, reg.registered_until,
+  p.employer_id, o.name as employer_name, p.division, d.name as division_name, p.education, p.major, p.related_major,
+  p.direct_service, p.version,
+  work.id as work_id, work.service_point_id, work.service_point_name, work.started_on{{keys}}
+from person p join division d on d.code = p.division left join organization o on o.id = p.employer_id
+left join lateral (
+  select c.level from certificate c where c.person_id = p.id and {ACTIVE}
+  order by array_position(array[{RANKED}], c.level::text) limit 1) best on true
+left join lateral (
+  select max(r.end_on) as registered_until from registration r
+  where r.person_id = p.id and r.start_on <= $1 and $1 < r.end_on) reg on true
+left join lateral (
+  select a.id, a.service_point_id, s.name as service_point_name, a.started_on
+  from assignment a join service_point s on s.id = a.service_point_id
+  where a.person_id = p.id and a.started_on <= $1 and (a.ended_on is null or $1 < a.ended_on)
+  order by a.started_on desc, a.id limit 1) work on true"""
+IN_ORDER: listing.Key = [("p.division", str), ("p.id", UUID)]
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What a list of people is narrowed to."""
+
+    q: str | None = None
+    level: Level | None = None
+    registered: bool | None = None
+
+
+class SearchTooShort(Unprocessable):
+    english = "Search for at least two characters."
+
+
+def made(row: asyncpg.Record, *, actor: Actor) -> PersonOut:
+    work = None
+    if row["work_id"] is not None:
+        work = AssignmentRef(id=row["work_id"], **{k: row[k] for k in AssignmentRef.model_fields if k != "id"})
+    may = ["assign"] if actor.reaches("registry:write", row["division"]) else []
+    return PersonOut.model_validate({**row, "assignment": work, "may": may})
+
+
+def on_day(on: date) -> Conditions:
+    conditions = Conditions()
+    conditions.value(on)
+    return conditions
+
+
+def named(conditions: Conditions, q: str) -> None:
+    """Any form of the name that is read alike, anywhere in it, literally (N02, N12)."""
+    form = canonical(q)
+    if len(form) < 2:
+        raise SearchTooShort("请至少输入姓名中的两个字再查询。")
+    conditions.add(
+        "name_pairs(p.canonical) @> name_pairs({}::text) and position({}::text in p.canonical) > 0", form, form
+    )
+
+
+async def people(
+    db: asyncpg.Connection, actor: Actor, sought: Sought, *, within: Within, on: date, limit: int, cursor: str | None
+) -> Page[PersonOut]:
+    conditions = on_day(on)
+    for ranges in within:
+        conditions.within("p.division", ranges)
+    if sought.q is not None:
+        named(conditions, sought.q)
+    if sought.level is not None:
+        conditions.add("best.level = {}", sought.level.value)
+    if sought.registered is not None:
+        conditions.add("(reg.registered_until is not null) = {}", sought.registered)
+    return await listing.page(
+        db, SELECT, conditions, key=IN_ORDER, cursor=cursor, limit=limit, made=partial(made, actor=actor)
+    )
+
+
+async def person(
+    db: asyncpg.Connection, actor: Actor, id: UUID, *, on: date, permission: str = "registry:read"
+) -> PersonOut:
+    conditions = on_day(on)
+    conditions.add("p.id = {}", id)
+    conditions.within("p.division", actor.ranges(permission))
+    return await listing.one(db, SELECT, conditions, made=partial(made, actor=actor))
+
+
+# ── certificates and registrations: in the order of their people, so that a small area costs little ─────────────────
+CERTIFICATES = """
+select c.id, c.person_id, p.name as person_name, c.level, c.management_number, c.approved_on, c.ended_on,
+  p.division{keys}
+from certificate c join person p on p.id = c.person_id"""
+CERTIFICATES_IN_ORDER: listing.Key = [("p.division", str), ("p.id", UUID), ("c.id", UUID)]
+REGISTRATIONS = """
+select r.id, r.person_id, p.name as person_name, r.certificate_id, c.level, r.start_on as start, r.end_on as end,
+  p.division{keys}
+from registration r join person p on p.id = r.person_id join certificate c on c.id = r.certificate_id"""
+REGISTRATIONS_IN_ORDER: listing.Key = [("p.division", str), ("p.id", UUID), ("r.id", UUID)]
+
+
+def certificate_made(row: asyncpg.Record) -> CertificateOut:
+    return CertificateOut.model_validate(dict(row))
+
+
+def registration_made(row: asyncpg.Record) -> RegistrationOut:
+    return RegistrationOut.model_validate(dict(row))
+
+
+async def certificates(
+    db: asyncpg.Connection,
+    *,
+    within: Within,
+    person_id: UUID | None,
+    level: Level | None,
+    on: date | None,
+    limit: int,
+    cursor: str | None,
+) -> Page[CertificateOut]:
+    conditions = of_person(within, person_id)
+    if level is not None:
+        conditions.add("c.level = {}", level.value)
+    if on is not None:
+        conditions.add("c.approved_on <= {} and (c.ended_on is null or {} < c.ended_on)", on, on)
+    return await listing.page(
+        db, CERTIFICATES, conditions, key=CERTIFICATES_IN_ORDER, cursor=cursor, limit=limit, made=certificate_made
+    )
+
+
+async def registrations(
+    db: asyncpg.Connection,
+    *,
+    within: Within,
+    person_id: UUID | None,
+    on: date | None,
+    limit: int,
+    cursor: str | None,
+) -> Page[RegistrationOut]:
+    conditions = of_person(within, person_id)
+    if on is not None:
+        conditions.add("r.start_on <= {} and {} < r.end_on", on, on)
+    return await listing.page(
+        db, REGISTRATIONS, conditions, key=REGISTRATIONS_IN_ORDER, cursor=cursor, limit=limit, made=registration_made
+    )
+
+
+def of_person(within: Within, person_id: UUID | None) -> Conditions:
+    conditions = Conditions()
+    for ranges in within:
+        conditions.within("p.division", ranges)
+    if person_id is not None:
+        conditions.add("p.id = {}", person_id)
+    return conditions
+
+
+async def certificate(db: asyncpg.Connection, actor: Actor, id: UUID) -> CertificateOut:
+    conditions = of_person([actor.ranges("registry:read")], None)
+    conditions.add("c.id = {}", id)
+    return await listing.one(db, CERTIFICATES, conditions, made=certificate_made)
+
+
+async def registration(db: asyncpg.Connection, actor: Actor, id: UUID) -> RegistrationOut:
+    conditions = of_person([actor.ranges("registry:read")], None)
+    conditions.add("r.id = {}", id)
+    return await listing.one(db, REGISTRATIONS, conditions, made=registration_made)

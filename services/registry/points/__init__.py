@@ -1,0 +1,1 @@
+"""Service points of the four tiers, and who works there from when to when."""

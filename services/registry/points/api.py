@@ -1,0 +1,168 @@
+"""Service points and assignments over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from services.contracts.registry import (
+    AssignmentOut,
+    CloseServicePoint,
+    CreateAssignment,
+    CreateServicePoint,
+    EndAssignment,
+    PointTier,
+    ServicePointOut,
+    UpdateServicePoint,
+)
+from services.kernel.clock import Today
+from services.kernel.db import Hot, Tx
+from services.kernel.idempotency import OnceOnly
+from services.kernel.paging import Cursor, Limit, Page
+from services.kernel.versions import IfMatch
+from services.registry import examples, listing
+from services.registry.asking import Day, On, Reading, Text, Within, Writing, tagged
+from services.registry.personal import VaultOf
+from services.registry.points import commands, queries
+
+router = APIRouter(tags=["服务站点"])
+Open = Annotated[bool | None, Query(description="当日是否开放")]
+
+
+@router.get("/service-points", responses=examples.page(examples.POINT_OUT))
+async def list_service_points(
+    actor: Reading,
+    db: Hot,
+    on: On,
+    division: Within = None,
+    q: Text = None,
+    tier: PointTier | None = None,
+    open: Open = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[ServicePointOut]:
+    """管辖范围内的服务站点。"""
+    within = await listing.scope(db, actor, "registry:read", division)
+    sought = queries.Sought(q=q, tier=tier, open=open)
+    return await queries.service_points(db, actor, sought, within=within, on=on, limit=limit, cursor=cursor)
+
+
+@router.post(
+    "/service-points",
+    status_code=201,
+    responses=examples.answer(examples.POINT_OUT, 201),
+    openapi_extra=examples.asked(examples.NEW_POINT),
+)
+async def open_service_point(
+    order: CreateServicePoint, actor: Writing, tx: Tx, once: OnceOnly, vault: VaultOf, today: Today, response: Response
+) -> ServicePointOut:
+    """登记一个服务站点。"""
+    await once.begin(tx, actor)
+    opened = await commands.open_point(tx, actor, vault, order)
+    tagged(response, opened.version)
+    db = await listing.plain(tx)
+    return await once.keep(tx, await queries.service_point(db, actor, opened.id, on=today, permission="registry:write"))
+
+
+@router.get("/service-points/{id}", responses=examples.answer(examples.POINT_OUT))
+async def read_service_point(id: UUID, actor: Reading, db: Hot, on: On, response: Response) -> ServicePointOut:
+    """一个服务站点在某一天的情况。"""
+    found = await queries.service_point(db, actor, id, on=on)
+    tagged(response, found.version)
+    return found
+
+
+@router.patch(
+    "/service-points/{id}",
+    responses=examples.answer(examples.POINT_OUT),
+    openapi_extra=examples.asked(examples.CHANGED_POINT),
+)
+async def change_service_point(
+    id: UUID,
+    order: UpdateServicePoint,
+    actor: Writing,
+    tx: Tx,
+    vault: VaultOf,
+    today: Today,
+    response: Response,
+    if_match: IfMatch = None,
+) -> ServicePointOut:
+    """更正服务站点信息，须带 If-Match；编号、层级和区划不能改。"""
+    changed = await commands.change_point(tx, actor, vault, id, order, if_match)
+    tagged(response, changed.version)
+    return await queries.service_point(await listing.plain(tx), actor, id, on=today, permission="registry:write")
+
+
+@router.post(
+    "/service-points/{id}/close",
+    responses=examples.answer(examples.POINT_OUT),
+    openapi_extra=examples.asked(examples.CLOSING),
+)
+async def close_service_point(
+    id: UUID, order: CloseServicePoint, actor: Writing, tx: Tx, once: OnceOnly, today: Today, response: Response
+) -> ServicePointOut:
+    """登记撤站；在岗人员同日离岗。"""
+    await once.begin(tx, actor)
+    closed = await commands.close_point(tx, actor, id, order.closed_on)
+    tagged(response, closed.version)
+    db = await listing.plain(tx)
+    answer = await queries.service_point(db, actor, id, on=today, permission="registry:write")
+    return await once.keep(tx, answer, 200)
+
+
+@router.get("/assignments", responses=examples.page(examples.ASSIGNMENT))
+async def list_assignments(
+    actor: Reading,
+    db: Hot,
+    division: Within = None,
+    person_id: UUID | None = None,
+    service_point_id: UUID | None = None,
+    on: Day = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[AssignmentOut]:
+    """管辖范围内站点的到岗记录；给出 on 时只列当日在岗的。"""
+    within = await listing.scope(db, actor, "registry:read", division)
+    return await queries.assignments(
+        db,
+        actor,
+        within=within,
+        person_id=person_id,
+        service_point_id=service_point_id,
+        on=on,
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+@router.post(
+    "/assignments",
+    status_code=201,
+    responses=examples.answer(examples.ASSIGNMENT, 201),
+    openapi_extra=examples.asked(examples.NEW_ASSIGNMENT),
+)
+async def start_assignment(order: CreateAssignment, actor: Writing, tx: Tx, once: OnceOnly) -> AssignmentOut:
+    """登记到岗；站点当日须开放。"""
+    await once.begin(tx, actor)
+    started = await commands.start_assignment(tx, actor, order)
+    db = await listing.plain(tx)
+    return await once.keep(tx, await queries.assignment(db, actor, started.id, "registry:write"))
+
+
+@router.get("/assignments/{id}", responses=examples.answer(examples.ASSIGNMENT))
+async def read_assignment(id: UUID, actor: Reading, db: Hot) -> AssignmentOut:
+    """一条到岗记录。"""
+    return await queries.assignment(db, actor, id)
+
+
+@router.post(
+    "/assignments/{id}/end",
+    responses=examples.answer(examples.ASSIGNMENT),
+    openapi_extra=examples.asked(examples.ENDING),
+)
+async def end_assignment(id: UUID, order: EndAssignment, actor: Writing, tx: Tx, once: OnceOnly) -> AssignmentOut:
+    """登记离岗。"""
+    await once.begin(tx, actor)
+    ended = await commands.end_assignment(tx, actor, id, order)
+    answer = await queries.assignment(await listing.plain(tx), actor, ended.id, "registry:write")
+    return await once.keep(tx, answer, 200)
