@@ -1,0 +1,39 @@
+"""Wiring of the dashboard."""
+
+import httpx
+from fastapi import FastAPI
+
+from services.dashboard import explanations, imports, maps, password, plain, registers, session
+from services.dashboard.problem_pages import ProblemPages
+from services.dashboard.render import CONTENT_SECURITY_POLICY
+from services.dashboard.settings import DashboardSettings
+from services.dashboard.static_files import StaticFiles
+from services.kernel import log
+from services.kernel.app import make_app
+from services.kernel.client import http_client
+from services.kernel.keyring import Keyring, load_keyring
+
+NAME = "dashboard"
+HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    # The browser names the page a form was sent from, to our own site only.
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cache-control": "private, no-store",
+}
+
+
+def create_app(settings: DashboardSettings, keyring: Keyring, gateway: httpx.AsyncClient) -> FastAPI:
+    routers = (m.router for m in (plain, session, password, maps, explanations, registers, imports))
+    app = make_app(NAME, *routers, settings=settings, keyring=keyring, headers=HEADERS, gateway=gateway)
+    app.mount("/static", StaticFiles())
+    app.add_middleware(ProblemPages)
+    return app
+
+
+def main() -> FastAPI:
+    """For uvicorn: `uvicorn --factory services.dashboard.app:main`."""
+    settings = DashboardSettings.load()
+    log.install(NAME, settings.log_level)
+    return create_app(settings, load_keyring(settings.keys, NAME), http_client(settings.gateway))

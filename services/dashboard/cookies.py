@@ -1,0 +1,73 @@
+"""The session's cookie, and the token that ties a posted form to the session it was made for."""
+
+import hashlib
+import hmac
+import secrets
+from typing import Annotated
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from fastapi import Depends, Form, Request, Response
+
+from services.kernel.errors import Forbidden
+from services.kernel.keyring import Keyring
+
+# Before sign-in there is no session: the login form is tied to a random cookie instead.
+VISIT = "shegong_visit"
+
+
+def is_https(request: Request) -> bool:
+    return bool(request.app.state.settings.https) or request.url.scheme == "https"
+
+
+def session_cookie(request: Request) -> str:
+    """Over https the name itself forbids that another host or path sets it."""
+    return "__Host-shegong" if is_https(request) else "shegong_session"
+
+
+def session_of(request: Request) -> str | None:
+    return request.cookies.get(session_cookie(request)) or None
+
+
+def open_session(request: Request, response: Response, token: str) -> None:
+    _keep(request, response, session_cookie(request), token)
+
+
+def close_session(request: Request, response: Response) -> None:
+    response.delete_cookie(session_cookie(request), path="/", secure=is_https(request), httponly=True, samesite="lax")
+
+
+def open_visit(request: Request, response: Response, visit: str) -> None:
+    _keep(request, response, VISIT, visit)
+
+
+def visit_of(request: Request) -> str:
+    return request.cookies.get(VISIT) or secrets.token_urlsafe(24)
+
+
+def _keep(request: Request, response: Response, name: str, value: str) -> None:
+    response.set_cookie(name, value, path="/", secure=is_https(request), httponly=True, samesite="lax")
+
+
+def form_token(request: Request, visit: str = "") -> str:
+    """Tied to the session, before sign-in to the visit. Replicas share the key: any knows the token another gave."""
+    holder = session_of(request) or visit or request.cookies.get(VISIT, "")
+    return hmac.new(_form_key(request), holder.encode(), hashlib.sha256).hexdigest() if holder else ""
+
+
+def _form_key(request: Request) -> bytes:
+    keyring: Keyring = request.app.state.keyring
+    raw = keyring.private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+    return hashlib.sha256(b"dashboard form token" + raw).digest()
+
+
+async def _genuine(request: Request, form: Annotated[str, Form(alias="_form", max_length=100)] = "") -> None:
+    """Refuse a form that some other site, or another session, has sent."""
+    own_site = request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
+    expected = form_token(request)
+    if not (own_site and expected and hmac.compare_digest(expected.encode(), form.encode())):
+        raise Forbidden(
+            "页面已过期，或不是从本系统提交的，没有做任何更改。请返回原页面，刷新后重新提交。", code="form_refused"
+        )
+
+
+Genuine = Depends(_genuine)

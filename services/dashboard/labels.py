@@ -1,0 +1,56 @@
+"""Names for codes and ids, asked of their owners; what cannot be asked keeps its code."""
+
+import asyncio
+from collections.abc import Iterable
+
+from pydantic import BaseModel
+
+from services.contracts.coverage import ExplainedFact
+from services.contracts.divisions import DivisionCode
+from services.contracts.registry import DivisionOut
+from services.dashboard.gateway import API, Gateway
+from services.dashboard.panels import panel
+from services.kernel.errors import DomainError
+from services.kernel.paging import Page
+
+AT_A_TIME = 8
+NAMED = ("/registry/people/", "/registry/service-points/", "/registry/divisions/")
+
+
+class Named(BaseModel):
+    """Whatever has a name: divisions, people (as far as one may see), service points."""
+
+    name: str
+
+
+async def labels_of(gateway: Gateway, facts: Iterable[ExplainedFact]) -> dict[str, str]:
+    """Address of a record → its name, for the units of these facts and the records behind them."""
+    wanted = {path for fact in facts for path in paths_of(fact)}
+    turn = asyncio.Semaphore(AT_A_TIME)
+
+    async def name_of(path: str) -> tuple[str, str] | None:
+        async with turn:
+            try:
+                return path, (await gateway.ask(Named, path)).name
+            except DomainError:
+                return None
+
+    found = await asyncio.gather(*map(name_of, sorted(wanted)))
+    return dict(pair for pair in found if pair is not None)
+
+
+def paths_of(fact: ExplainedFact) -> set[str]:
+    inner = {path for nested in fact.facts for path in paths_of(nested)}
+    record = (fact.record or "").removeprefix(API)
+    return inner | {f"/registry/divisions/{fact.division}"} | ({record} if record.startswith(NAMED) else set())
+
+
+async def places_of(gateway: Gateway, home: DivisionCode, chosen: DivisionCode | None) -> dict[str, str]:
+    """The divisions a list may be narrowed to: the one it is narrowed to now, and those below one's own."""
+    here = chosen or home
+    own, below = await asyncio.gather(
+        panel(gateway.ask(Named, f"/registry/divisions/{here}")),
+        panel(gateway.ask(Page[DivisionOut], f"/registry/divisions/{home}/children", limit=500)),
+    )
+    first = {chosen: own.found.name if own.found else chosen} if chosen else {}
+    return first | {d.code: d.name for d in (below.found.items if below.found else [])}

@@ -1,0 +1,87 @@
+"""The addresses of pages: every state is one, filters in the query, nothing Chinese in the path."""
+
+import re
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from urllib.parse import quote, urlencode, urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator
+
+from services.contracts.coverage import Map
+from services.contracts.divisions import DivisionCode
+from services.kernel.text import Search
+
+MIN_DAY, MAX_DAY = date(1949, 10, 1), date(2199, 12, 31)
+
+
+def blank_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+def _within_reason(value: date | None) -> date | None:
+    if value is not None and not MIN_DAY <= value <= MAX_DAY:
+        raise ValueError(f"日期应在 {MIN_DAY} 与 {MAX_DAY} 之间")
+    return value
+
+
+Day = Annotated[date | None, BeforeValidator(blank_is_none), AfterValidator(_within_reason)]
+Word = Annotated[Search | None, BeforeValidator(blank_is_none)]
+Place = Annotated[DivisionCode | None, BeforeValidator(blank_is_none)]
+
+
+class By(StrEnum):
+    STATUTORY = "statutory"
+    ZONE = "zone"
+
+
+class View(BaseModel):
+    """How a map page is looked at; None: today."""
+
+    on: Day = None
+    by: By = By.STATUTORY
+    map: Map = Map.THEN
+
+
+def address(path: str, **query: object) -> str:
+    """A path with what is given of the query, in order."""
+    given = {k: str(v) for k, v in query.items() if v not in (None, "")}
+    return f"{path}?{urlencode(given, safe='@')}" if given else path
+
+
+def map_link(code: str, view: View, **over: object) -> str:
+    """The map page of a division in this view; defaults stay out of the address."""
+    on, by, lay = (over.get(k, getattr(view, k)) for k in ("on", "by", "map"))
+    return address(f"/map/{code}", on=on, by=None if by == By.STATUTORY else by, map=None if lay == Map.THEN else lay)
+
+
+def explain_link(metric: str, code: str, on: date, view: View | None = None) -> str:
+    lay = view.map if view and view.map != Map.THEN else None
+    return address("/explain", metric=metric, division=code, on=on, map=lay)
+
+
+_RECORD = re.compile(r"(?:/api/v1)?/registry/(people|service-points|divisions)/([0-9a-f-]{12,36})", re.ASCII)
+
+
+def record_page(record: str | None) -> str | None:
+    """The page that shows a record of the API; None where there is no such page yet."""
+    found = _RECORD.fullmatch(record or "")
+    if found is None:
+        return None
+    return f"/map/{found[2]}" if found[1] == "divisions" else f"/{found[1]}/{found[2]}"
+
+
+def local(target: str | None) -> str | None:
+    """Where to go after sign-in: a path of ours, or nothing. `//host` and `/\\host` lead elsewhere."""
+    if not target or not target.startswith("/") or len(target) > 2000:
+        return None
+    if target[1:2] in ("/", "\\") or "\\" in target or any(ord(c) < 33 for c in target):
+        return None
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or parts.path in ("/login", "/logout"):
+        return None
+    return target
+
+
+def login_link(target: str | None) -> str:
+    return f"/login?next={quote(target, safe='/')}" if target and target != "/" else "/login"

@@ -1,0 +1,102 @@
+"""Lists and details of people and service points, as far as one may see them; personal data comes masked."""
+
+import asyncio
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel, BeforeValidator
+
+from services.contracts.registry import (
+    AssignmentOut,
+    CertificateOut,
+    Level,
+    PersonOut,
+    PointTier,
+    RegistrationOut,
+    ServicePointOut,
+)
+from services.dashboard.gateway import SignedIn
+from services.dashboard.labels import places_of
+from services.dashboard.links import Day, Place, Word, address, blank_is_none
+from services.dashboard.panels import panel
+from services.dashboard.render import render
+from services.dashboard.visitor import CurrentUser, WithUser
+from services.kernel.clock import Today
+from services.kernel.paging import Page
+
+router = APIRouter(default_response_class=HTMLResponse, dependencies=[WithUser])
+PAGE = 50
+
+
+YesNo = Annotated[Literal["true", "false"] | None, BeforeValidator(blank_is_none)]
+
+
+class Filter(BaseModel):
+    """What a list is narrowed by; blanks of the form count as not given."""
+
+    q: Word = None
+    division: Place = None
+    on: Day = None
+    cursor: Annotated[str | None, Query(max_length=500)] = None
+
+    def pages(self, path: str, next: str | None) -> dict[str, str | None]:
+        """Where the first page is, unless this is it, and the next one, if there is one."""
+        asked = self.model_dump()
+        first = address(path, **{**asked, "cursor": None}) if self.cursor else None
+        return {"first": first, "next": address(path, **{**asked, "cursor": next}) if next else None}
+
+
+class PeopleFilter(Filter):
+    level: Annotated[Level | None, BeforeValidator(blank_is_none)] = None
+    registered: YesNo = None
+
+
+class PointFilter(Filter):
+    tier: Annotated[PointTier | None, BeforeValidator(blank_is_none)] = None
+    open: YesNo = None
+
+
+@router.get("/people")
+async def people(
+    request: Request, asked: Annotated[PeopleFilter, Query()], gateway: SignedIn, me: CurrentUser
+) -> Response:
+    found, places = await asyncio.gather(
+        gateway.ask(Page[PersonOut], "/registry/people", limit=PAGE, **asked.model_dump()),
+        places_of(gateway, me.home, asked.division),
+    )
+    pages = asked.pages("/people", found.next)
+    return render(request, "people.html", asked=asked, people=found.items, pages=pages, places=places)
+
+
+@router.get("/people/{id}")
+async def person(request: Request, id: UUID, gateway: SignedIn, today: Today, on: Day = None) -> Response:
+    day = on or today
+    found, certificates, registrations = await asyncio.gather(
+        gateway.ask(PersonOut, f"/registry/people/{id}", on=on),
+        panel(gateway.ask(Page[CertificateOut], "/registry/certificates", person_id=id)),
+        panel(gateway.ask(Page[RegistrationOut], "/registry/registrations", person_id=id)),
+    )
+    return render(request, "person.html", person=found, certificates=certificates, registrations=registrations, on=day)
+
+
+@router.get("/service-points")
+async def points(
+    request: Request, asked: Annotated[PointFilter, Query()], gateway: SignedIn, me: CurrentUser
+) -> Response:
+    found, places = await asyncio.gather(
+        gateway.ask(Page[ServicePointOut], "/registry/service-points", limit=PAGE, **asked.model_dump()),
+        places_of(gateway, me.home, asked.division),
+    )
+    pages = asked.pages("/service-points", found.next)
+    return render(request, "points.html", asked=asked, points=found.items, pages=pages, places=places)
+
+
+@router.get("/service-points/{id}")
+async def point(request: Request, id: UUID, gateway: SignedIn, today: Today, on: Day = None) -> Response:
+    found, staff = await asyncio.gather(
+        gateway.ask(ServicePointOut, f"/registry/service-points/{id}", on=on),
+        panel(gateway.ask(Page[AssignmentOut], "/registry/assignments", service_point_id=id, on=on)),
+    )
+    return render(request, "point.html", point=found, staff=staff, on=on or today)
