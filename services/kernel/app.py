@@ -35,7 +35,10 @@ def make_app(
     headers: Mapping[str, str] | None = None,
     **state: Any,
 ) -> FastAPI:
-    """`tasks` run beside the requests for as long as the process lives (a consumer, for instance)."""
+    """`tasks` run beside the requests for as long as the process lives (a consumer, for instance).
+
+    `prepared(app)`, if given, raises until the process has what it must have before its first request.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -46,7 +49,7 @@ def make_app(
         title=name, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan,
         generate_unique_id_function=operation_id, redirect_slashes=False,
     )  # fmt: skip
-    for key, value in {"actor_of": actor_of, **state, "settings": settings, "keyring": keyring, "name": name}.items():
+    for key, value in {"actor_of": actor_of, "prepared": None, **state, "settings": settings, "keyring": keyring, "name": name}.items():
         setattr(app.state, key, value)
     app.state.database, app.state.bell, app.state.prometheus = database, feed.Bell(), CollectorRegistry()
     problems.install(app)
@@ -90,12 +93,15 @@ async def health(request: Request) -> dict[str, str]:
 
 @vital_signs.get("/ready")
 async def ready(request: Request) -> dict[str, str]:
-    """The process can serve: its database answers."""
-    if request.app.state.database is not None:
+    """The process can serve: its database answers, and it has what it must have before the first request."""
+    app: FastAPI = request.app
+    if app.state.database is not None:
         try:
-            await asyncio.wait_for(request.app.state.database.ready(), 3)
+            await asyncio.wait_for(app.state.database.ready(), 3)
         except Exception as error:
             raise Unavailable("数据库暂时不可用，请稍后重试。", code="database_away", retry_after=2) from error
+    if app.state.prepared is not None:
+        await app.state.prepared(app)
     return {"service": request.app.state.name, "state": "ready"}
 
 

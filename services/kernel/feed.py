@@ -184,7 +184,7 @@ async def long_poll(request: Request, sql: str, after: str, limit: int, wait: fl
         async with database_of(request).hot() as db:
             rows, after = await ready_rows(db, sql, after, limit)
         left = until - time.monotonic()
-        if rows or left <= 0:
+        if rows or left <= 0 or await request.is_disconnected():
             return rows, after
         try:  # another replica's commit, or a horizon held back, rings no bell here: look again soon
             await asyncio.wait_for(bell.wait(), min(left, 0.25))

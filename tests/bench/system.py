@@ -1,0 +1,98 @@
+"""A whole system by `make run`: start times, memory, the roster's way to the coverage, commit to number."""
+
+import time
+import uuid
+from pathlib import Path
+
+import httpx
+
+from tests.bench.rosters import roster
+from tests.live import Live, live_system
+from tests.villages import villages
+
+CITY = "/coverage/370100000000"
+SAMPLES = 60
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def established(door: httpx.Client) -> int:
+    return sum(t["established"] for t in door.get(CITY).raise_for_status().json()["tiers"])
+
+
+def memory(system: Live) -> dict[str, float]:
+    """Proportional set size in MB: shared pages are counted once among those who share them."""
+    out = {name: 0.0 for name in system.listening()}
+    pids = {process.pid: name for name, process in system.listening().items()}
+    total = 0.0
+    for process in system.family():
+        size = process.memory_full_info().pss / 1e6
+        total += size
+        owner = pids.get(process.pid) or pids.get(process.ppid(), "")
+        if owner:
+            out[owner] += size
+    return {name: round(size, 1) for name, size in sorted(out.items())} | {"all": round(total, 1)}
+
+
+def until(door: httpx.Client, number: int) -> float:
+    """Seconds until the coverage says so, asked again at once each time."""
+    begun = time.perf_counter()
+    while established(door) != number:
+        if time.perf_counter() - begun > 30:
+            raise TimeoutError(f"the coverage does not come to {number}")
+    return time.perf_counter() - begun
+
+
+def commit_to_number(door: httpx.Client) -> list[float]:
+    waits = []
+    for code in villages()[:SAMPLES]:
+        before = established(door)
+        body = {"number": f"BENCH-{code}", "name": "演示社工室", "tier": "village_service_room", "division": code}
+        body |= {"opened_on": "2026-01-01", "staffing_basis": "none"}
+        key = {"idempotency-key": str(uuid.uuid4())}
+        door.post("/registry/service-points", json=body, headers=key).raise_for_status()
+        waits.append(until(door, before + 1))
+    return waits
+
+
+def import_roster(door: httpx.Client, rows: int, folder: Path) -> dict[str, float]:
+    """From the upload of a real .xlsx to the answer, and from the answer to the number."""
+    file = folder / "roster.xlsx"
+    roster(file, rows)
+    before = people(door)
+    begun = time.perf_counter()
+    answer = door.post(
+        "/registry/imports/certified-workers",
+        files={"file": ("roster.xlsx", file.read_bytes())},
+        headers={"idempotency-key": str(uuid.uuid4())},
+        timeout=120,
+    )
+    answered = time.perf_counter()
+    answer.raise_for_status()
+    while people(door) != before + rows:
+        if time.perf_counter() - answered > 30:
+            raise TimeoutError("the roster does not appear")
+    return {"rows": rows, "answer_s": answered - begun, "number_s": time.perf_counter() - answered}
+
+
+def people(door: httpx.Client) -> int:
+    items = door.get("/indicators/370100000000").raise_for_status().json()["items"]
+    return int(float(next(i["value"] or 0 for i in items if i["metric"] == "certified_people")))
+
+
+def run(folder: Path) -> dict[str, object]:
+    with live_system() as system:
+        told: dict[str, object] = {"cold start, libraries installed (s)": round(system.seconds, 1)}
+        system.make("stop")
+        system.make("run")
+        told["warm start (s)"] = round(system.seconds, 1)
+        door = system.client()
+        told["roster"] = {k: round(v, 2) for k, v in import_roster(door, 2000, folder).items()}
+        waits = commit_to_number(door)
+        told["commit to number (ms)"] = {
+            "p50": round(percentile(waits, 0.5) * 1000), "p99": round(percentile(waits, 0.99) * 1000), "n": len(waits)
+        }  # fmt: skip
+        told["memory, PSS (MB)"] = memory(system)
+    return told

@@ -1,0 +1,381 @@
+"""Everything that is sent: sign-in and sign-out, a new password, a roster; and whatever is refused of it."""
+
+import asyncio
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from services.dashboard import cookies
+from services.dashboard.links import local
+from services.kernel.errors import FieldError
+from tests.dashboard.scripted import (
+    TOKEN,
+    Html,
+    Script,
+    an_import,
+    an_official,
+    browser,
+    built,
+    hidden,
+    refused,
+    sent,
+    silent,
+    text_of,
+)
+from tests.dashboard.test_pages import check
+from tests.keys import JINAN, keyring
+
+pytestmark = pytest.mark.anyio
+
+FORMS = {"/login": "/login", "/logout": "/help", "/password": "/password", "/imports/new": "/imports/new"}
+GOOD = {"username": "city", "password": "demo-password"}
+WORKERS = "/registry/imports/certified-workers"
+
+
+async def filled(client: httpx.AsyncClient, page: str) -> dict[str, str]:
+    """The hidden fields that a browser would send along."""
+    html = (await client.get(page)).text
+    names = [a.get("name") or "" for a in Html(html).all("input") if a.get("type") == "hidden"]
+    return {name: hidden(html, name) for name in names}
+
+
+async def signing_in(script: Script, **fields: str) -> tuple[httpx.AsyncClient, httpx.Response]:
+    client = browser(script, signed_in=False)
+    known = await filled(client, "/login")
+    return client, await client.post("/login", data={**known, **GOOD, **fields})
+
+
+# ── forms that others send ───────────────────────────────────────────────────────────────────────────────────────────
+async def test_every_post_is_one_of_these_and_guarded():
+    posting = [r for r in all_routes() if "POST" in (r.methods or ())]
+
+    assert {r.path for r in posting} == set(FORMS)
+    assert all(cookies.Genuine in r.dependencies for r in posting)
+    assert {m for r in all_routes() for m in r.methods or ()} == {"GET", "POST"}
+
+
+def all_routes() -> list[APIRoute]:
+    """Of the dashboard's own modules."""
+    from services.dashboard import explanations, imports, maps, password, plain, registers, session
+
+    modules = (explanations, imports, maps, password, plain, registers, session)
+    return [r for m in modules for r in m.router.routes if isinstance(r, APIRoute)]
+
+
+@pytest.mark.parametrize("path", FORMS)
+async def test_a_form_without_its_token_or_with_anothers_is_refused(path: str):
+    script = Script()
+    other = browser(script)
+    other.cookies.set("shegong_session", "another-session")
+    strangers = (await filled(other, FORMS[path]))["_form"]
+    client = browser(script)
+
+    for token in ("", "0" * 64, "五", strangers):
+        response = await client.post(path, data={"_form": token, **GOOD})
+
+        assert response.status_code == 403
+        check(response)
+        assert "没有做任何更改" in response.text
+    assert not [r for r in script.asked if r.method == "POST"]
+
+
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+async def test_a_form_from_another_site_is_refused(path: str, site: str):
+    script = Script()
+    client = browser(script)
+    known = await filled(client, FORMS[path])
+
+    response = await client.post(path, data={**known, **GOOD}, headers={"sec-fetch-site": site})
+
+    assert response.status_code == 403
+    assert not [r for r in script.asked if r.method == "POST"]
+
+
+# ── sign-in ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+async def test_signing_in_opens_a_session_that_scripts_and_other_sites_cannot_use():
+    script = Script()
+
+    _, response = await signing_in(script)
+
+    assert (response.status_code, response.headers["location"]) == (303, "/")
+    assert sent(script.last("/auth/login")) == GOOD
+    cookie = next(c for c in response.headers.get_list("set-cookie") if c.startswith("shegong_session="))
+    assert TOKEN in cookie
+    assert {"HttpOnly", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
+
+
+async def test_over_https_the_cookie_is_bound_to_the_host():
+    client = browser(signed_in=False, https=True)
+    client.base_url = httpx.URL("https://test")
+    known = await filled(client, "/login")
+
+    response = await client.post("/login", data={**known, **GOOD})
+
+    cookie = next(c for c in response.headers.get_list("set-cookie") if TOKEN in c)
+    assert cookie.startswith("__Host-shegong=")
+    assert {"Secure", "HttpOnly", "Path=/"} <= set(cookie.split("; "))
+    assert (await client.get(f"/map/{JINAN}")).status_code == 200
+
+
+async def test_the_session_goes_on_as_a_bearer_with_the_browsers_address_signed():
+    script = Script()
+
+    await browser(script).get(f"/map/{JINAN}")
+
+    asked = script.last(f"/coverage/{JINAN}")
+    assert asked.headers["authorization"] == f"Bearer {TOKEN}"
+    claims = keyring("gateway").verify(asked.headers["x-shegong-front"], signer="dashboard")
+    assert (claims["sub"], claims["address"]) == ("service:dashboard", "127.0.0.1")
+
+
+@pytest.mark.parametrize("target", ["/map/370112000000?on=2021-12-31", "/imports/new?kind=service-points"])
+async def test_after_sign_in_one_is_where_one_wanted_to_be(target: str):
+    script = Script()
+    client = browser(script, signed_in=False)
+    known = await filled(client, (await client.get(target)).headers["location"])
+
+    response = await client.post("/login", data={**known, **GOOD})
+
+    assert response.headers["location"] == target
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil", "/\t/evil", "javascript:alert(1)", "map",
+     "/login", "/logout?x=1", "", "/a\nb"],
+)  # fmt: skip
+async def test_nobody_is_sent_elsewhere(target: str):
+    assert local(target) is None
+    _, response = await signing_in(Script(), next=target[:1900])
+    assert response.headers["location"] == "/"
+    page = await browser(signed_in=False).get("/login", params={"next": target})
+    assert not [a for a in Html(page.text).all("input") if a.get("name") == "next"]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status"),
+    [(refused(401, "用户名或密码不对，请核对后重试。", "wrong_credentials"), 401),
+     (refused(429, "尝试次数过多，请 15 分钟后再试。", "too_many_tries", **{"retry-after": "900"}), 429),
+     (silent, 503)],
+)  # fmt: skip
+async def test_a_refused_sign_in_says_what_to_do_and_keeps_no_password(refusal: object, status: int):
+    client, response = await signing_in(Script(**{"/auth/login": refusal}))
+
+    assert response.status_code == status
+    check(response)
+    assert "www-authenticate" not in response.headers
+    assert GOOD["password"] not in response.text
+    assert "shegong_session" not in client.cookies
+    assert any(word in response.text for word in ("请核对后重试", "15 分钟后再试", "没有应答"))
+
+
+async def test_nothing_typed_is_said_before_asking():
+    script = Script()
+
+    _, response = await signing_in(script, username="  ", password="")
+
+    assert response.status_code == 422
+    check(response)
+    assert "请输入用户名" in response.text
+    assert "请输入密码" in response.text
+    assert script.asked == []
+
+
+async def test_too_long_a_name_is_a_wrong_name():
+    _, response = await signing_in(Script(), username="x" * 500)
+
+    assert response.status_code == 401
+    assert "用户名或密码不对" in response.text
+
+
+async def test_signing_out_ends_the_session_also_when_it_had_ended():
+    for answer in (httpx.Response(204), refused(401, "登录已失效。")):
+        script = Script(**{"/auth/logout": answer})
+        client = browser(script)
+        known = await filled(client, "/help")
+
+        response = await client.post("/logout", data=known)
+
+        assert response.headers["location"] == "/login?left=true"
+        assert 'shegong_session=""' in response.headers["set-cookie"]
+        assert script.last("/auth/logout").headers["authorization"] == f"Bearer {TOKEN}"
+
+
+async def test_a_sign_out_that_did_not_reach_the_gateway_is_not_called_one():
+    client = browser(Script(**{"/auth/logout": silent}))
+
+    response = await client.post("/logout", data=await filled(client, "/help"))
+
+    assert response.status_code == 503
+    assert "set-cookie" not in response.headers
+
+
+# ── passwords ────────────────────────────────────────────────────────────────────────────────────────────────────────
+async def test_whoever_has_the_first_password_changes_it_first():
+    from tests.dashboard.scripted import usual
+
+    session = usual()["/auth/login"].model_copy(update={"must_change_password": True})
+    _, response = await signing_in(Script(**{"/auth/login": session}))
+    assert response.headers["location"] == "/password"
+
+    asked = Script(**{"/auth/me": an_official(must_change_password=True)})
+    assert "请先改成只有您知道的密码" in (await browser(asked).get("/password")).text
+    assert (await browser(asked).get(f"/map/{JINAN}")).headers["location"] == "/password"
+
+
+@pytest.mark.parametrize(
+    ("fields", "answer", "status", "shows"),
+    [
+        ({"old": "a", "new": "b", "again": "b"}, httpx.Response(204), 200, "下次请用新密码登录"),
+        ({"old": "a", "new": "b", "again": "c"}, silent, 422, "两次输入的新密码不一致"),
+        ({"old": "", "new": ""}, silent, 422, "请输入原密码"),
+        (
+            {"old": "a", "new": "b", "again": "b"},
+            refused(422, "新密码太短。", errors=[FieldError(field="new", code="short", detail="至少 12 个字。")]),
+            422,
+            "至少 12 个字。",
+        ),
+        ({"old": "a", "new": "b", "again": "b"}, silent, 503, "没有应答"),
+    ],
+)
+async def test_changing_the_password(fields: dict[str, str], answer: object, status: int, shows: str):
+    client = browser(Script(**{"/auth/password": answer}))
+
+    response = await client.post("/password", data={**await filled(client, "/password"), **fields})
+
+    assert response.status_code == status
+    check(response)
+    assert shows in response.text
+
+
+# ── imports ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+async def uploading(script: Script, content: bytes = b"PK-xlsx", name: str = "名册.xlsx") -> httpx.Response:
+    client = browser(script)
+    known = await filled(client, "/imports/new")
+    return await client.post("/imports/new", data=known, files={"file": (name, content)})
+
+
+async def test_a_roster_goes_on_whole_with_the_key_of_its_form():
+    script = Script(**{WORKERS: an_import()})
+    client = browser(script)
+    known = await filled(client, "/imports/new")
+
+    response = await client.post("/imports/new", data=known, files={"file": ("名册.xlsx", b"PK-xlsx")})
+
+    assert response.status_code == 200
+    check(response)
+    text = text_of(response.text)
+    assert "新增 1,990" in text
+    assert "修改 8" in text
+    assert "没有变化 2" in text
+    asked = script.last(WORKERS)
+    assert asked.headers["idempotency-key"] == known["key"]
+    assert b"PK-xlsx" in asked.content
+    assert f"/map/{JINAN}" in response.text
+
+
+async def test_the_same_button_twice_sends_the_same_key_and_a_new_form_another():
+    client = browser()
+
+    assert (await filled(client, "/imports/new"))["key"] != (await filled(client, "/imports/new"))["key"]
+
+
+async def test_wrong_rows_are_listed_with_row_column_and_reason():
+    wrong = [
+        FieldError(field="证件号码", code="check_digit", detail="校验码不对，请核对。", row=n) for n in range(2, 402)
+    ]
+    script = Script(**{WORKERS: refused(422, "文件里有 400 处不合格，没有入库。", errors=wrong)})
+    key_before = (await filled(browser(script), "/imports/new"))["key"]
+
+    response = await uploading(script)
+
+    assert response.status_code == 422
+    check(response)
+    text = text_of(response.text)
+    assert "名册.xlsx" in text
+    assert "共 400 处" in text
+    assert "先列出前 200 处" in text
+    assert "2 证件号码 校验码不对，请核对。" in text
+    assert hidden(response.text, "key") != key_before
+
+
+@pytest.mark.parametrize("status", [409, 413, 415, 422])
+async def test_a_refused_file_leaves_the_form_for_another(status: int):
+    response = await uploading(Script(**{WORKERS: refused(status, "文件不能入库，请另选。")}))
+
+    assert response.status_code == status
+    check(response)
+    assert "文件不能入库，请另选。" in response.text
+    assert hidden(response.text, "kind") == "certified-workers"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"), [(refused(403, "没有导入权限。"), 403), (silent, 503), (refused(404, "无"), 404)]
+)
+async def test_an_upload_that_could_not_be_taken_is_a_page(answer: object, status: int):
+    response = await uploading(Script(**{WORKERS: answer}))
+
+    assert response.status_code == status
+    check(response)
+
+
+async def test_no_file_is_said_so():
+    client = browser()
+
+    response = await client.post("/imports/new", data=await filled(client, "/imports/new"), files={"file": ("", b"")})
+
+    assert response.status_code == 422
+    assert "请先选择要上传的 Excel 文件" in response.text
+
+
+async def test_a_file_beyond_the_limit_is_a_page():
+    client = browser(upload_limit=2048)
+    known = await filled(client, "/imports/new")
+
+    response = await client.post("/imports/new", data=known, files={"file": ("a.xlsx", b"x" * 5000)})
+
+    assert response.status_code == 413
+    check(response)
+    assert "请拆分" in response.text
+
+
+async def test_a_session_that_ended_meanwhile_comes_back_to_the_form():
+    script = Script()
+    client = browser(script)
+    known = await filled(client, "/imports/new")
+    script.answers["/auth/me"] = refused(401, "登录已失效。")
+
+    response = await client.post("/imports/new", data=known, files={"file": ("a.xlsx", b"x")})
+
+    assert (response.status_code, response.headers["location"]) == (303, "/login?next=/imports/new")
+
+
+async def test_the_template_is_handed_through():
+    response = await browser().get("/imports/certified-workers/template.xlsx")
+
+    assert response.content == b"PK-template"
+    assert "attachment" in response.headers["content-disposition"]
+
+
+# ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+async def test_a_page_waits_for_a_slow_gateway_no_longer_than_its_deadline(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("services.dashboard.gateway.PAGE_SECONDS", 0.2)
+
+    async def dripping(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(5)
+        return httpx.Response(200)
+
+    app = built()
+    client = browser()
+    await client.get("/help")
+    app.state.gateway = httpx.AsyncClient(transport=httpx.MockTransport(dripping), base_url="http://gateway")
+    started = asyncio.get_running_loop().time()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as slow:
+        slow.cookies.set("shegong_session", TOKEN)
+        response = await slow.get(f"/map/{JINAN}")
+
+    assert response.status_code == 503
+    assert asyncio.get_running_loop().time() - started < 1
+    assert "重试" in response.text

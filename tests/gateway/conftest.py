@@ -1,0 +1,113 @@
+"""A gateway with a clock that stands still until it is moved, on an empty database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from gateway.app import create_app
+from gateway.following import prepare
+from gateway.identity import commands
+from gateway.identity.passwords import ARGON
+from gateway.identity.seed import SEED
+from gateway.settings import GatewaySettings
+from services.kernel.clock import business_date, now
+from tests.conftest import Databases, client_of, empty, migrate
+from tests.keys import JINAN, LICHENG, keyring
+
+PASSWORD = "雨过天青 云破处 9"
+HASH = ARGON.hash(PASSWORD.encode())
+SECRET = "a-secret-of-the-machine"
+
+
+@dataclass
+class Clock:
+    at: datetime = field(default_factory=now)  # tokens are verified by the machine's clock
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+@dataclass
+class Gateway:
+    """The app, and people to ask it."""
+
+    app: FastAPI
+    clock: Clock
+    settings: GatewaySettings
+    clients: list[httpx.AsyncClient] = field(default_factory=list)
+
+    def browser(self, address: str = "192.0.2.1", **headers: str) -> httpx.AsyncClient:
+        client = client_of(self.app, **headers)
+        client._transport = httpx.ASGITransport(self.app, client=(address, 50000))
+        self.clients.append(client)
+        return client
+
+    def writing(self):
+        return self.app.state.database.writing.begin()
+
+    async def person(self, username: str = "official", *roles: str, at: str = LICHENG, first: bool = False) -> UUID:
+        async with self.writing() as tx:
+            account = await commands.create_account(
+                tx, SEED, username=username, name="演示", hash=HASH, at=self.clock(), must_change=first
+            )
+            for role in roles:
+                await commands.grant_role(
+                    tx, SEED, account.id, role=role, divisions=[at], start=business_date(self.clock()), reason="演示"
+                )
+        return account.id
+
+    async def machine(self, *scopes: str, at: str = JINAN) -> None:
+        async with self.writing() as tx:
+            await commands.create_client(
+                tx, SEED, id="machine", name="对接系统", secret=SECRET, scopes=scopes, divisions=[at]
+            )
+
+    async def signed_in(self, username: str = "official", address: str = "192.0.2.1") -> httpx.AsyncClient:
+        browser = self.browser(address)
+        answer = await browser.post("/api/v1/auth/login", json={"username": username, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        browser.headers["authorization"] = f"Bearer {answer.json()['token']}"
+        return browser
+
+    async def fetch(self, sql: str, *values: object) -> list[asyncpg.Record]:
+        async with self.app.state.database.hot() as db:
+            return await db.fetch(sql, *values)
+
+    async def events(self, kind: str) -> list[str]:
+        rows = await self.fetch("select subject from event where kind = $1 order by seq", kind)
+        return [r["subject"] for r in rows]
+
+
+async def a_gateway(databases: Databases, **over: object) -> AsyncIterator[Gateway]:
+    await asyncio.to_thread(migrate, databases, "gateway")
+    settings = GatewaySettings.model_validate({**databases.settings("gateway").model_dump(), **over})
+    clock = Clock()
+    app = create_app(settings, keyring("gateway"), now=clock)
+    database = app.state.database
+    await database.open()
+    db = await database.connect()
+    await prepare(db)
+    await db.close()
+    made = Gateway(app, clock, settings)
+    yield made
+    for client in made.clients:
+        await client.aclose()
+    await app.state.door.close()
+    await database.close()
+    await empty(databases, "gateway")
+
+
+@pytest.fixture
+async def gateway(databases: Databases) -> AsyncIterator[Gateway]:
+    async for made in a_gateway(databases):
+        yield made
