@@ -32,7 +32,7 @@ check-types: .venv/dev.stamp
 	$(PY) -m mypy services gateway deploy
 
 check-imports: .venv/dev.stamp
-	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()" --no-logo
 
 check-tree: .venv/dev.stamp
 	$(PY) -m deploy.cli check
@@ -55,6 +55,7 @@ lock: .venv/dev.stamp
 
 # Leaves var/ alone: it holds the data and its keys.
 clean:
+	@test ! -x $(PY) || $(PY) -m deploy.cli stop
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 

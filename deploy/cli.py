@@ -1,11 +1,13 @@
-"""Owns the operator's command line: `./shegong run | stop | status | check | migration`."""
+"""Owns the operator's command line: `./shegong run | stop | status | check | migration | feed`."""
 
 import argparse
+import asyncio
+import os
 import sys
 from collections.abc import Callable, Sequence
 
 from deploy.local.errors import CannotRun
-from deploy.local.settings import DATABASES, from_environment
+from deploy.local.settings import DATABASES, SERVICES, from_environment
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -13,6 +15,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = chosen.command
     try:
         return command(chosen)
+    except BrokenPipeError:  # the reader has seen enough: `make run | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except CannotRun as refusal:
         print(f"\n{refusal}", file=sys.stderr)
         return 1
@@ -32,6 +37,10 @@ def _parser() -> argparse.ArgumentParser:
     migration.add_argument("database", choices=DATABASES)
     migration.add_argument("message")
     migration.set_defaults(command=_migration)
+    feed = commands.add_parser("feed", help="恢复备份之后 / after a restore")
+    feed.add_argument("order", choices=["new-epoch"])
+    feed.add_argument("database", choices=SERVICES)
+    feed.set_defaults(command=_new_epoch)
     return parser
 
 
@@ -79,6 +88,16 @@ def _migration(chosen: argparse.Namespace) -> int:
     from deploy.local.rehearsal import write_migration
 
     print(write_migration(chosen.database, chosen.message))
+    return 0
+
+
+def _new_epoch(chosen: argparse.Namespace) -> int:
+    """Transaction numbers start anew in a restored database; its followers must read it from the start."""
+    from deploy.local.house import open_house
+    from services.kernel.feed import new_epoch
+
+    epoch = asyncio.run(new_epoch(open_house(from_environment()).owner_url(chosen.database)))
+    print(f"{chosen.database} 的数据流进入第 {epoch} 纪元，所有订阅者将从头重读。")
     return 0
 
 

@@ -24,6 +24,7 @@ TARGETS = Path(targets.__file__).with_name("targets.sql")
 PATIENCE_SECONDS = 1
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('coverage tables'))"
 HAS = "select to_regclass($1) is not null"
+FILLED = "select true from feed_cursor where source = 'registry' and followed_at is not null"
 log = logging.getLogger("following")
 
 
@@ -52,9 +53,6 @@ async def prepared(database: Database) -> None:
         except PASSING as error:
             log.warning("waiting", extra={"reason": repr(error)})
             await asyncio.sleep(PATIENCE_SECONDS)
-
-
-FILLED = "select true from feed_cursor where source = 'registry' and followed_at is not null"
 
 
 async def filled(app: FastAPI) -> None:

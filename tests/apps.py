@@ -34,9 +34,7 @@ def services_of(databases: Databases) -> dict[str, FastAPI]:
     """The four services, each on its own database."""
     registry = services.registry.app.create_app(databases.settings("registry"), keyring("registry"), a_vault())
     others = (services.training.app, services.procurement.app, services.coordination.app)
-    return {"registry": registry} | {
-        m.NAME: m.create_app(databases.settings(m.NAME), keyring(m.NAME)) for m in others
-    }
+    return {"registry": registry} | {m.NAME: m.create_app(databases.settings(m.NAME), keyring(m.NAME)) for m in others}
 
 
 @dataclass

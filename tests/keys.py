@@ -25,7 +25,7 @@ def a_vault() -> Vault:
 def an_actor(*permissions: str, at: str = JINAN, **over: object) -> Actor:
     """An official with these permissions in the subtree of a division."""
     ranges: tuple[CodeRange, ...] = (subtree(at),)
-    may = {p: ranges for p in permissions}
+    may = dict.fromkeys(permissions, ranges)
     return Actor.model_validate({"id": "account:test", "name": "演示", "kind": "person", "may": may, **over})
 
 

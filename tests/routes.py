@@ -21,8 +21,7 @@ def flat(routes: Any) -> Iterator[APIRoute]:
         if isinstance(route, APIRoute):
             yield route
         elif hasattr(route, "effective_route_contexts"):
-            for context in route.effective_route_contexts():
-                yield context
+            yield from route.effective_route_contexts()
         elif hasattr(route, "routes"):
             yield from flat(route.routes)
 

@@ -45,7 +45,10 @@ def _of_distribution() -> Path:
 
 
 def _runs(folder: Path, account: Account) -> bool:
-    version = account.run([folder / "postgres", "--version"])
+    try:
+        version = account.run([folder / "postgres", "--version"])
+    except PermissionError:
+        return False
     return version.returncode == 0 and f" {MAJOR}." in version.stdout
 
 

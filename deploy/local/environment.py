@@ -3,10 +3,10 @@
 import json
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
-from deploy.local.files import write_private
 from deploy.local.settings import DATABASES, SERVICES, Settings
+
+TOLD = ("SHEGONG_KEYS", "SHEGONG_DEMO", "SHEGONG_DATABASE_URL", "SHEGONG_SERVICES", "SHEGONG_GATEWAY")
 
 
 def of_process(settings: Settings, process: str, passwords: Mapping[str, str]) -> dict[str, str]:
@@ -20,14 +20,15 @@ def of_process(settings: Settings, process: str, passwords: Mapping[str, str]) -
 
 
 def neutral() -> dict[str, str]:
-    """The operator's environment without what each process is told on its own."""
-    ours = ("SHEGONG_KEYS", "SHEGONG_DEMO", "SHEGONG_DATABASE_URL", "SHEGONG_SERVICES", "SHEGONG_GATEWAY")
-    return {name: value for name, value in os.environ.items() if name not in ours}
+    """The operator's environment without what each process is told on its own, and without PostgreSQL's variables."""
+    kept = {name: value for name, value in os.environ.items() if name not in TOLD and not name.startswith("PG")}
+    past_proxies = ",".join(filter(None, [os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), "127.0.0.1"]))
+    return {**kept, "no_proxy": past_proxies, "NO_PROXY": past_proxies}
 
 
-def write_file(path: Path, told: Mapping[str, str]) -> None:
+def as_file(told: Mapping[str, str]) -> str:
     """In the form that uvicorn's --env-file reads."""
-    write_private(path, "".join(f"{name}='{_escaped(value)}'\n" for name, value in told.items()))
+    return "".join(f"{name}='{_escaped(value)}'\n" for name, value in told.items())
 
 
 def _escaped(value: str) -> str:

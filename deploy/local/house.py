@@ -1,17 +1,20 @@
 """Owns the whole of one installation as the other modules see it: settings, cluster, passwords, supervisor."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from deploy.local import environment
 from deploy.local.account import server_account
 from deploy.local.binaries import find_binaries
+from deploy.local.databases import owner
 from deploy.local.files import private_folder
 from deploy.local.keys import make_keys
 from deploy.local.place import cluster_home
 from deploy.local.postgres import Cluster
 from deploy.local.programs import supervisord_config
 from deploy.local.psql import SUPERUSER
-from deploy.local.settings import POSTGRES, Settings
+from deploy.local.settings import APPS, POSTGRES, Settings
 from deploy.local.supervisor import Supervisor
 
 
@@ -22,9 +25,18 @@ class House:
     passwords: Mapping[str, str]
     supervisor: Supervisor
 
+    def told(self, process: str) -> str:
+        return environment.as_file(environment.of_process(self.settings, process, self.passwords))
+
+    def owner_url(self, database: str) -> str:
+        role = owner(database)
+        return self.settings.database_url(role, self.passwords[role], database=database)
+
     @property
     def config(self) -> str:
-        return supervisord_config(self.settings, self.cluster)
+        """With a line for what each process is told, so that a change of either means a new start."""
+        told = "".join(f"; {name} {hashlib.sha256(self.told(name).encode()).hexdigest()}\n" for name in APPS)
+        return told + supervisord_config(self.settings, self.cluster)
 
 
 def open_house(settings: Settings) -> House:

@@ -28,6 +28,14 @@ def socket_path(settings: Settings) -> Path:
     return near if len(os.fsencode(near)) <= SOCKET_LIMIT else _short_folder(settings.var) / "sock"
 
 
+def drop_socket(settings: Settings) -> None:
+    """Leave nothing of ours in the system's temporary folder."""
+    path = socket_path(settings)
+    path.unlink(missing_ok=True)
+    if path.parent != settings.run:
+        path.parent.rmdir()
+
+
 def log_file(settings: Settings, name: str) -> Path:
     return settings.log / f"{name}.log"
 

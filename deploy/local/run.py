@@ -7,11 +7,10 @@ the same walk.
 import asyncio
 import json
 import time
-import urllib.error
-import urllib.request
+from http.client import HTTPConnection, HTTPException
 
-from deploy.local import environment, migrations, say, seeds
-from deploy.local.databases import owner, prepare_databases, versions
+from deploy.local import migrations, say, seeds
+from deploy.local.databases import prepare_databases, versions
 from deploy.local.errors import CannotRun
 from deploy.local.files import locked, write_private
 from deploy.local.house import House, open_house
@@ -37,7 +36,7 @@ def run(settings: Settings) -> None:
 
 def _supervised(house: House) -> bool:
     """True if it was running as it should; else nothing of it runs any more but a new supervisord."""
-    if house.supervisor.states() is not None and house.supervisor.runs_with(house.config):
+    if house.supervisor.states() and house.supervisor.runs_with(house.config):
         return True
     stop(house)
     for name in (POSTGRES, *APPS):
@@ -55,6 +54,7 @@ def _check_port(settings: Settings, name: str) -> None:
 def _start_postgres(house: House) -> None:
     house.cluster.make()
     if not _runs(house, POSTGRES):
+        say.step("启动 PostgreSQL")
         house.cluster.clear_way()
         house.supervisor.start(POSTGRES)
     house.cluster.wait_ready(log_file(house.settings, POSTGRES))
@@ -71,18 +71,19 @@ def _prepare_data(house: House) -> None:
     behind = migrations.behind(asyncio.run(versions(cluster.dsn())))
     for name in behind:
         say.step(f"更新数据库 {name}")
-        migrations.upgrade(name, settings.database_url(owner(name), house.passwords[owner(name)], database=name))
+        migrations.upgrade(name, house.owner_url(name))
     identifier = cluster.superuser.ask("SELECT system_identifier FROM pg_control_system()")
     seeds.sow(settings, house.passwords, cluster=identifier, migrated=behind)
 
 
 def _start_apps(house: House) -> None:
-    for name in APPS:
-        told = environment.of_process(house.settings, name, house.passwords)
-        environment.write_file(environment_file(house.settings, name), told)
-        if not _runs(house, name):
-            _check_port(house.settings, name)
-            house.supervisor.start(name)
+    dead = [name for name in APPS if not _runs(house, name)]
+    if dead:
+        say.step(f"启动 {'、'.join(dead)}")
+    for name in dead:
+        write_private(environment_file(house.settings, name), house.told(name))
+        _check_port(house.settings, name)
+        house.supervisor.start(name)
     _wait_ready(house)
 
 
@@ -98,11 +99,14 @@ def _wait_ready(house: House) -> None:
 
 
 def is_ready(settings: Settings, name: str) -> bool:
+    connection = HTTPConnection("127.0.0.1", settings.port(name), timeout=5)
     try:
-        with urllib.request.urlopen(f"{settings.url(name)}/ready", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
+        connection.request("GET", "/ready")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def _complaint(settings: Settings, names: list[str]) -> str:

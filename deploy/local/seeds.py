@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local import environment
+from deploy.local import environment, say
 from deploy.local.errors import CannotRun
 from deploy.local.files import write_private
 from deploy.local.settings import Settings
@@ -17,17 +17,19 @@ from deploy.local.settings import Settings
 
 @dataclass(frozen=True)
 class Seed:
+    what: str
     process: str
     command: tuple[str, ...]
     sources: tuple[str, ...]  # what it says depends on these alone
 
 
 DIVISIONS = Seed(
+    "区划",
     "registry",
     ("-m", "services.registry.seed", "data/divisions-370100.csv"),
     ("data/divisions-370100.csv", "services/registry/seed.py"),
 )
-ACCOUNTS = Seed("gateway", ("-m", "gateway.identity.seed"), ("gateway/identity",))
+ACCOUNTS = Seed("演示账户", "gateway", ("-m", "gateway.identity.seed"), ("gateway/identity",))
 
 
 def sow(settings: Settings, passwords: Mapping[str, str], *, cluster: str, migrated: Collection[str]) -> None:
@@ -36,6 +38,7 @@ def sow(settings: Settings, passwords: Mapping[str, str], *, cluster: str, migra
     for seed in (DIVISIONS, ACCOUNTS) if settings.demo else (DIVISIONS,):
         print_of = _fingerprint(settings.root, seed.sources)
         if seed.process in migrated or stamps.get(seed.process) != print_of or _lost(settings, seed):
+            say.step(f"写入{seed.what}")
             _run(settings, seed, passwords)
             stamps[seed.process] = print_of
             write_private(_file(settings), json.dumps(stamps))

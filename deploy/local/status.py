@@ -10,7 +10,7 @@ WORDS = {"RUNNING": "运行中", "STARTING": "启动中", "STOPPED": "已停止"
 def status(house: House) -> bool:
     """Print a line for each process; true if all is well."""
     states = house.supervisor.states()
-    if states is None:
+    if not states:
         print("社工系统没有运行。用 make run 启动。")
         return False
     lines = [_line(house, name, states[name]["statename"], states[name]["pid"]) for name in (POSTGRES, *APPS)]

@@ -9,6 +9,7 @@ import psutil
 
 from deploy.local.house import House
 from deploy.local.processes import end, marked, servers_in
+from deploy.local.programs import drop_socket
 from deploy.local.settings import APPS
 from deploy.local.supervisor import MODULE
 
@@ -20,6 +21,7 @@ def stop(house: House) -> None:
     if house.supervisor.states() is not None:
         _shut_down(house)
     end_orphans(house)
+    drop_socket(house.settings)
 
 
 def _shut_down(house: House) -> None:
@@ -30,7 +32,7 @@ def _shut_down(house: House) -> None:
     while any(_lives(state["statename"]) for state in _apps(house)) and time.monotonic() < deadline:
         time.sleep(0.05)
     house.supervisor.shut_down()
-    while house.supervisor.states() is not None and time.monotonic() < deadline:
+    while _supervisords(house) and time.monotonic() < deadline:
         time.sleep(0.05)
 
 
@@ -44,12 +46,15 @@ def _lives(state: str) -> bool:
 
 def end_orphans(house: House) -> None:
     """First a supervisord that does not answer, lest it start again what we end; PostgreSQL last."""
-    ours = marked(house.supervisor.mark())
-    end([p for p in ours if _is_supervisord(p)], by=signal.SIGKILL, patience=5)
+    end(_supervisords(house), by=signal.SIGKILL, patience=5)
     servers = servers_in(house.cluster.data)
-    end([p for p in ours if p not in servers and not _is_supervisord(p)], by=signal.SIGTERM, patience=8)
+    end([p for p in marked(house.supervisor.mark()) if p not in servers], by=signal.SIGTERM, patience=8)
     house.cluster.stop()
     end(servers_in(house.cluster.data), by=signal.SIGQUIT, patience=5)
+
+
+def _supervisords(house: House) -> list[psutil.Process]:
+    return [p for p in marked(house.supervisor.mark()) if _is_supervisord(p)]
 
 
 def _is_supervisord(process: psutil.Process) -> bool:

@@ -1,10 +1,11 @@
 """Owns the conversation with supervisord: started, asked, told."""
 
+import contextlib
 import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -40,9 +41,12 @@ class Supervisor:
         return path.read_text(encoding="utf-8")
 
     def states(self) -> dict[str, Mapping[str, Any]] | None:
-        """What it knows of each program; None if it does not answer."""
+        """What it knows of each program: nothing while it shuts down; None if it does not answer."""
         try:
-            return {state["name"]: state for state in self._rpc().getAllProcessInfo()}
+            with self._calls() as calls:
+                return {state["name"]: state for state in calls.getAllProcessInfo()}
+        except Fault:
+            return {}
         except (OSError, HTTPException):
             return None
 
@@ -62,24 +66,28 @@ class Supervisor:
     def start(self, name: str) -> None:
         """Without waiting; one that already runs is left alone."""
         try:
-            self._rpc().startProcess(name, False)
+            with self._calls() as calls:
+                calls.startProcess(name, False)
         except Fault as fault:
             if "ALREADY_STARTED" not in fault.faultString:
                 log = log_file(self.settings, name)
                 raise CannotRun(f"{name} 无法启动（{fault.faultString}），请看日志：{log}") from None
 
     def stop(self, name: str) -> None:
-        try:
-            self._rpc().stopProcess(name, False)
-        except Fault:
-            return  # it does not run
+        with contextlib.suppress(Fault), self._calls() as calls:  # a fault: it does not run
+            calls.stopProcess(name, False)
 
     def shut_down(self) -> None:
-        self._rpc().shutdown()
+        with contextlib.suppress(Fault), self._calls() as calls:  # a fault: it is already at it
+            calls.shutdown()
 
-    def _rpc(self) -> Any:
+    @contextlib.contextmanager
+    def _calls(self) -> Iterator[Any]:
         transport = SupervisorTransport("", "", f"unix://{socket_path(self.settings)}")
-        return ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        try:
+            yield ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        finally:
+            transport.close()
 
 
 def _wait(condition: Callable[[], bool]) -> bool:

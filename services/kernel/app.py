@@ -49,7 +49,14 @@ def make_app(
         title=name, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan,
         generate_unique_id_function=operation_id, redirect_slashes=False,
     )  # fmt: skip
-    for key, value in {"actor_of": actor_of, "prepared": None, **state, "settings": settings, "keyring": keyring, "name": name}.items():
+    for key, value in {
+        "actor_of": actor_of,
+        "prepared": None,
+        **state,
+        "settings": settings,
+        "keyring": keyring,
+        "name": name,
+    }.items():
         setattr(app.state, key, value)
     app.state.database, app.state.bell, app.state.prometheus = database, feed.Bell(), CollectorRegistry()
     problems.install(app)

@@ -2,13 +2,12 @@
 
 import time
 import uuid
-from pathlib import Path
 
 import httpx
 
-from tests.bench.rosters import roster
+from tests import rosters
 from tests.live import Live, live_system
-from tests.villages import villages
+from tests.villages import streets, villages
 
 CITY = "/coverage/370100000000"
 SAMPLES = 60
@@ -57,15 +56,14 @@ def commit_to_number(door: httpx.Client) -> list[float]:
     return waits
 
 
-def import_roster(door: httpx.Client, rows: int, folder: Path) -> dict[str, float]:
+def import_roster(door: httpx.Client, rows: int) -> dict[str, float]:
     """From the upload of a real .xlsx to the answer, and from the answer to the number."""
-    file = folder / "roster.xlsx"
-    roster(file, rows)
+    content = rosters.workers(rows, streets())
     before = people(door)
     begun = time.perf_counter()
     answer = door.post(
         "/registry/imports/certified-workers",
-        files={"file": ("roster.xlsx", file.read_bytes())},
+        files={"file": ("roster.xlsx", content)},
         headers={"idempotency-key": str(uuid.uuid4())},
         timeout=120,
     )
@@ -82,14 +80,14 @@ def people(door: httpx.Client) -> int:
     return int(float(next(i["value"] or 0 for i in items if i["metric"] == "certified_people")))
 
 
-def run(folder: Path) -> dict[str, object]:
+def run() -> dict[str, object]:
     with live_system() as system:
         told: dict[str, object] = {"cold start, libraries installed (s)": round(system.seconds, 1)}
         system.make("stop")
         system.make("run")
         told["warm start (s)"] = round(system.seconds, 1)
         door = system.client()
-        told["roster"] = {k: round(v, 2) for k, v in import_roster(door, 2000, folder).items()}
+        told["roster"] = {k: round(v, 2) for k, v in import_roster(door, 2000).items()}
         waits = commit_to_number(door)
         told["commit to number (ms)"] = {
             "p50": round(percentile(waits, 0.5) * 1000), "p99": round(percentile(waits, 0.99) * 1000), "n": len(waits)
