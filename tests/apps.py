@@ -82,8 +82,11 @@ async def furnish(databases: Databases, folder: Path) -> dict[str, object]:
 
 async def ready(gateway: str) -> None:
     async with httpx.AsyncClient(trust_env=False) as asking:
-        while (await asking.get(f"{gateway}/ready")).status_code != 200:
+        for _ in range(1200):
+            if (await asking.get(f"{gateway}/ready")).status_code == 200:
+                return
             await asyncio.sleep(0.05)
+    raise TimeoutError("the gateway does not become ready")
 
 
 @contextlib.asynccontextmanager

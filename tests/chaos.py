@@ -6,6 +6,7 @@ one process after another is killed with -9: a service, the gateway, PostgreSQL,
 on the coverage equals the points in the register.
 """
 
+import contextlib
 import random
 import sys
 import threading
@@ -13,6 +14,7 @@ import time
 import uuid
 
 import httpx
+import psutil
 
 from tests.live import Live, live_system
 from tests.villages import villages
@@ -65,13 +67,11 @@ class Writer(threading.Thread):
 
 def kill(system: Live, victim: str) -> None:
     """With -9, whatever it is doing. Of the supervisor: the whole family at once, as when a machine dies."""
-    if victim == "supervisor":
-        for process in reversed(system.family()):
-            process.kill()
-        return
-    process = system.listening().get(victim)
-    if process is not None:
-        process.kill()
+    found = [*reversed(system.family())] if victim == "supervisor" else [system.listening().get(victim)]
+    for process in found:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process is not None:
+                process.kill()
 
 
 def everything(door: httpx.Client) -> list[str]:

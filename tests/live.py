@@ -57,8 +57,9 @@ class Live:
 
     def family(self) -> list[psutil.Process]:
         """Every process of the system: the supervisor, and all that descend from it."""
-        first = self.listening()["gateway"].parent()
-        return [first, *first.children(recursive=True)] if first is not None else []
+        known = self.listening().get("postgres")
+        first = None if known is None else known.parent()
+        return [first, *first.children(recursive=True)] if first is not None and first.pid > 1 else []
 
     def client(self) -> httpx.Client:
         """The demo client at the door, with a token."""

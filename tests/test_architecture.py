@@ -78,3 +78,13 @@ def test_no_backslash_d_in_patterns():
     """pydantic's \\d takes full-width digits."""
     guilty = [str(p.relative_to(ROOT)) for p in SOURCES if 'pattern=r"' in p.read_text() and "\\d" in p.read_text()]
     assert guilty == []
+
+
+def test_the_registry_alone_knows_all_its_tables():
+    """In a test run everything is imported; in the process itself only what it imports."""
+    code = (
+        "import services.registry.app; from services.registry.tables import METADATA; "
+        "[k.column for t in METADATA.tables.values() for k in t.foreign_keys]"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -72,7 +72,15 @@ def _app(settings: Settings, name: str) -> str:
     command = [sys.executable, "-m", "uvicorn", "--factory", FACTORIES[name]]
     command += ["--host", "127.0.0.1", "--port", str(settings.port(name))]
     command += ["--env-file", str(environment_file(settings, name))]
-    command += ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-server-header"]
+    command += [
+        "--loop",
+        "uvloop",
+        "--http",
+        "httptools",
+        "--no-access-log",
+        "--no-proxy-headers",
+        "--no-server-header",
+    ]
     command += ["--timeout-graceful-shutdown", "5"]
     how = ["stopwaitsecs=8", "startretries=3", "stopasgroup=true", "killasgroup=true", f"directory={settings.root}"]
     return _program(settings, name, command, how)

@@ -107,7 +107,7 @@ def coverage_target(judged: Judged) -> out.CoverageTarget:
     target, status, achieved_on = judged
     return out.CoverageTarget(
         due=target.due, value=target.value, status=status, achieved_on=achieved_on, of="established",
-        clause=target.clause,
+        clause=target.clause, note=target.note,
     )  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def indicator_target(judged: Judged, value: Decimal | None, on: date) -> out.Ind
     gap = None if value is None or target.value is None else value - target.value
     return out.IndicatorTarget(
         due=target.due, value=target.value, clause=target.clause, status=status, achieved_on=achieved_on, gap=gap,
-        pace=rules.pace(gap, target.due, on),
+        pace=rules.pace(gap, target.due, on), note=target.note,
     )  # fmt: skip
 
 
@@ -224,7 +224,7 @@ async def targets(db: Connection, asked: Asked) -> out.TargetList:
 
 
 def without(target: Target) -> Target:
-    return target._replace(value=None, baseline_on=None, baseline=None)
+    return target._replace(value=None, baseline_on=None, baseline=None, note=None)
 
 
 def target_of(asked: Asked, judged: Judged) -> out.Target:
@@ -233,5 +233,5 @@ def target_of(asked: Asked, judged: Judged) -> out.Target:
     return out.Target(
         indicator=t.indicator, name=row.name if row else t.indicator, division=asked.division, pack=t.pack, due=t.due,
         value=t.value, baseline_on=t.baseline_on, baseline=t.baseline, clause=t.clause, status=judged.status,
-        achieved_on=judged.achieved_on,
+        achieved_on=judged.achieved_on, note=t.note,
     )  # fmt: skip

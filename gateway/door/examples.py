@@ -57,11 +57,23 @@ def of_media(media: Json, schemas: Json) -> Any:
 
 
 def of_schema(schema: Json, schemas: Json, depth: int, name: str = "") -> Any:
-    for given in [*schema["examples"]] if "examples" in schema else []:
-        return given
-    for key in ("example", "const", "default"):
+    """The author's own, else the default, else composed. A default of null is shown where nothing better can be."""
+    if "examples" in schema:
+        return schema["examples"][0]
+    for key in ("example", "const"):
         if key in schema:
             return schema[key]
+    if schema.get("default") is not None:
+        return schema["default"]
+    try:
+        return composed(schema, schemas, depth, name)
+    except Lacking:
+        if "default" in schema:
+            return None
+        raise
+
+
+def composed(schema: Json, schemas: Json, depth: int, name: str) -> Any:
     if depth == 0:
         raise Lacking(name)
     if "$ref" in schema:

@@ -61,9 +61,12 @@ def paths(part: Json, *, prefix: str, strip: str, names: str) -> Iterator[tuple[
 
 def complete(operation: Json, path: str, names: str) -> None:
     """What holds for every operation and no service needs to say."""
+    own, text = operation.get("operationId", path), operation.get("description", "")
+    if text and operation.get("summary") == own.replace("_", " ").title():
+        operation["summary"] = text.partition("\n")[0].partition("。")[0].rstrip(".")  # FastAPI's own says nothing
     if names:
         operation["tags"] = [names.rstrip(".")]
-        operation["operationId"] = names + operation.get("operationId", path)
+        operation["operationId"] = names + own
     responses = operation.setdefault("responses", {})
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]  # FastAPI's own, which we never answer
@@ -81,15 +84,12 @@ def schemas(part: Json, names: str) -> Json:
 
 
 def with_names(value: Any, names: str) -> Any:
-    """A copy whose references speak of the renamed schemas."""
+    """A copy whose references, those of discriminators too, speak of the renamed schemas."""
+    if isinstance(value, str) and value.startswith(REF):
+        return f"{REF}{names}{value.removeprefix(REF)}"
     if isinstance(value, dict):
-        return {k: renamed(v, names) if k == "$ref" else with_names(v, names) for k, v in value.items()}
+        return {k: with_names(v, names) for k, v in value.items()}
     return [with_names(v, names) for v in value] if isinstance(value, list) else value
-
-
-def renamed(reference: Any, names: str) -> Any:
-    known = isinstance(reference, str) and reference.startswith(REF)
-    return f"{REF}{names}{reference.removeprefix(REF)}" if known else with_names(reference, names)
 
 
 def problem_schemas() -> Json:

@@ -31,7 +31,7 @@ NO_STORE = {"cache-control": "no-store"}
 
 @router.post("/login", summary="登录（人员）")
 async def login(order: SignIn, request: Request, response: Response) -> Session:
-    """The token is opaque; send it as `Authorization: Bearer`. Five wrong passwords pause this network 15 minutes."""
+    """答复中的 token 此后放在 Authorization: Bearer 中。同一网络连续输错五次，暂停十五分钟。"""
     network = network_asking(request)
     house_of(request).strangers.take(network, request.scope)
     response.headers.update(NO_STORE)
@@ -52,7 +52,7 @@ async def me(anyone: Anyone, db: Hot) -> Me:
 
 @router.get("/sessions", summary="我的登录会话")
 async def sessions(request: Request, person: Person, db: Reader) -> SessionList:
-    """The newest hundred that have not reached their end; an idle one may still be listed."""
+    """最近一百个尚未到期的会话；已闲置超时的也可能列出。"""
     rows = await queries.sessions_of(db, person.account, house_of(request).clock())
     listed = [SessionOut(**row.model_dump(), current=row.id == person.session) for row in rows]
     return SessionList(items=listed)
@@ -66,7 +66,7 @@ async def end_session(id: UUID, request: Request, person: Person, tx: Tx) -> Non
 
 @router.post("/password", status_code=204, summary="修改密码")
 async def password(order: PasswordChange, request: Request, person: Person) -> None:
-    """At least 12 characters. All other sessions of the account end."""
+    """至少 12 个字。修改后，本账号的其他会话全部结束。"""
     await change_password(house_of(request), person, order, network_asking(request))
 
 
@@ -80,7 +80,7 @@ async def token(
     scope: Annotated[str | None, Form(max_length=512, examples=["registry:read"])] = None,
     authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> MachineToken:
-    """OAuth2 client credentials, in the form or as Basic. `scope` asks for less than is granted; never for more."""
+    """OAuth2 客户端凭据，写在表单或 Basic 请求头中。可用 scope 少要权限，不能多要；有效期十五分钟。"""
     network, house = network_asking(request), house_of(request)
     house.strangers.take(network, request.scope)
     response.headers.update(NO_STORE)

@@ -49,11 +49,12 @@ class Source(BaseModel):
 
 class CoverageTarget(BaseModel):
     due: date
-    value: Decimal | None
+    value: Decimal | None = Field(examples=["100"])
     status: TargetStatus
     achieved_on: date | None
     of: str = Field(examples=["established"])
-    clause: str = Field(examples=["济民发〔2020〕54号 二（二）"])
+    clause: str = Field(examples=["五、服务发展：建设社会工作服务体系（15c）"])
+    note: str | None = Field(None, examples=["文件没有给出比例"])
 
 
 class TierCoverage(BaseModel):
@@ -68,7 +69,7 @@ class TierCoverage(BaseModel):
 
 
 class ChildCoverage(BaseModel):
-    """`own` is the child's own unit when it is a single unit (a village): what it has."""
+    """A village has one tier, itself: what it has is what it counts. `counts`: it is a unit of its tier (COV-08)."""
 
     code: DivisionCode = Field(examples=["370112001000"])
     name: str = Field(examples=["山大路街道"])
@@ -88,13 +89,19 @@ class Coverage(BaseModel):
 
 
 class IndicatorTarget(BaseModel):
+    """`gap` is value − target, so a shortfall is negative; `pace` is what each month until the due day must add.
+
+    `achieved_on` of a missed target is the day on which it was reached after all. `note` says why a number is missing.
+    """
+
     due: date
-    value: Decimal | None
-    clause: str = Field(examples=["济民发〔2020〕54号 二（三）"])
+    value: Decimal | None = Field(examples=["15000"])
+    clause: str = Field(examples=["二、职业发展：推进职业评价（6a）"])
     status: TargetStatus
     achieved_on: date | None
-    gap: Decimal | None
+    gap: Decimal | None = Field(examples=["0"])
     pace: Decimal | None
+    note: str | None = Field(None, examples=["尚无数据来源"])
 
 
 class Indicator(BaseModel):
@@ -102,7 +109,7 @@ class Indicator(BaseModel):
     name: str = Field(examples=["持证社会工作专业人才"])
     kind: Kind
     metric: str | None = Field(examples=["certified_people"])
-    value: Decimal | None
+    value: Decimal | None = Field(examples=["17327"])
     unit: str = Field(examples=["人"])
     numerator: Decimal | None = None
     denominator: Decimal | None = None
@@ -118,7 +125,7 @@ class Indicators(BaseModel):
 
 class SeriesPoint(BaseModel):
     day: date
-    value: Decimal | None
+    value: Decimal | None = Field(examples=["17327"])
     plan: Decimal | None = None
 
 
@@ -136,12 +143,13 @@ class Target(BaseModel):
     division: DivisionCode
     pack: str = Field(examples=["jinan-2020-54"])
     due: date
-    value: Decimal | None
+    value: Decimal | None = Field(examples=["15000"])
     baseline_on: date | None
     baseline: Decimal | None
-    clause: str = Field(examples=["济民发〔2020〕54号 二（三）"])
+    clause: str = Field(examples=["二、职业发展：推进职业评价（6a）"])
     status: TargetStatus
     achieved_on: date | None
+    note: str | None = Field(None, examples=["基线为 2019 年末累计通过人数"])
 
 
 class TargetList(BaseModel):
@@ -158,7 +166,7 @@ class ExplainedFact(BaseModel):
     division: DivisionCode
     start: date
     end: date | None
-    amount: Decimal
+    amount: Decimal = Field(examples=["1"])
     record: str | None = None
     facts: list["ExplainedFact"] = []
 
@@ -167,7 +175,7 @@ class Outside(BaseModel):
     """What lies outside the asker's scope: one line with its sum."""
 
     facts: int
-    amount: Decimal
+    amount: Decimal = Field(examples=["312"])
 
 
 class Explanation(BaseModel):
@@ -175,7 +183,7 @@ class Explanation(BaseModel):
     division: DivisionRef
     on: date
     items: list[ExplainedFact]
-    total: Decimal
+    total: Decimal = Field(examples=["17327"])
     outside: Outside | None
     next: str | None = Field(examples=[None])
 

@@ -48,12 +48,13 @@ class Gateway(ServiceClient):
             "POST", API + path, token=self.token, deadline=self.left(), headers=headers, content=content
         )
 
-    async def hand_in(self, answer: type[T], path: str, file: File, *, key: str) -> T:
+    async def hand_in(self, answer: type[T], path: str, file: File, *, key: str, **params: str) -> T:
         """Upload a file once: under the same key it has one effect."""
         headers = {**self.front, "idempotency-key": key}
         body = await self.send(
-            "POST", API + path, token=self.token, deadline=IMPORT_SECONDS, headers=headers, files={"file": file}
-        )
+            "POST", API + path, token=self.token, deadline=IMPORT_SECONDS, headers=headers, params=params,
+            files={"file": file},
+        )  # fmt: skip
         return self._typed(answer, body)
 
     def read(self, answer: type[T], body: bytes) -> T:

@@ -6,21 +6,23 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, Response
 
-from services.contracts.registry import ImportKind, ImportResult
+from services.contracts.registry import CodeSystem, ImportKind, ImportResult
 from services.dashboard.cookies import Genuine
 from services.dashboard.gateway import SignedIn
 from services.dashboard.render import render
-from services.dashboard.visitor import WithUser
-from services.kernel.errors import Conflict, DomainError, TooLarge, Unprocessable, WrongType
+from services.dashboard.visitor import CurrentUser, WithUser
+from services.kernel.errors import Conflict, DomainError, Forbidden, TooLarge, Unprocessable, WrongType
 
 router = APIRouter(prefix="/imports", default_response_class=HTMLResponse, dependencies=[WithUser])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-SHOWN = 200  # errors on the page; with more than that the file wants another look altogether
 REFUSALS = (Unprocessable, Conflict, TooLarge, WrongType)
 
 
 @router.get("/new")
-async def new(request: Request, kind: ImportKind = ImportKind.CERTIFIED_WORKERS) -> Response:
+async def new(request: Request, me: CurrentUser, kind: ImportKind = ImportKind.CERTIFIED_WORKERS) -> Response:
+    """Whoever may not import is told before choosing a file; the gateway decides all the same."""
+    if "registry:write" not in me.permissions:
+        raise Forbidden("您的角色没有导入权限，如工作需要请联系安全管理员授权。", code="permission_missing")
     return import_page(request, kind)
 
 
@@ -30,6 +32,7 @@ async def upload(
     gateway: SignedIn,
     kind: Annotated[ImportKind, Form()],
     key: Annotated[str, Form(min_length=8, max_length=64, pattern=r"^[0-9a-zA-Z_-]+$")],
+    code_system: Annotated[CodeSystem, Form()] = CodeSystem.OWN,
     file: Annotated[UploadFile | str, File()] = "",
 ) -> Response:
     """The key was made with the form: pressing the button twice has one effect."""
@@ -39,7 +42,9 @@ async def upload(
         )
     sent = (file.filename, await file.read(), file.content_type or XLSX)
     try:
-        result = await gateway.hand_in(ImportResult, f"/registry/imports/{kind}", sent, key=key)
+        result = await gateway.hand_in(
+            ImportResult, f"/registry/imports/{kind}", sent, key=key, code_system=code_system
+        )
     except REFUSALS as error:
         return import_page(request, kind, refusal=error, filename=file.filename)
     return render(request, "import_done.html", kind=kind, result=result, filename=file.filename)
@@ -52,7 +57,7 @@ def import_page(
     status = refusal.status if refusal else 200
     return render(
         request, "import.html", status=status, kind=kind, kinds=ImportKind, key=secrets.token_urlsafe(24),
-        refusal=refusal, filename=filename, shown=SHOWN,
+        refusal=refusal, filename=filename,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Names for codes and ids, asked of their owners; what cannot be asked keeps its code."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 
 from pydantic import BaseModel
@@ -14,6 +15,7 @@ from services.kernel.errors import DomainError
 from services.kernel.paging import Page
 
 AT_A_TIME = 8
+NAMES_SECONDS = 3.0  # then the codes will do
 NAMED = ("/registry/people/", "/registry/service-points/", "/registry/divisions/")
 
 
@@ -25,18 +27,19 @@ class Named(BaseModel):
 
 async def labels_of(gateway: Gateway, facts: Iterable[ExplainedFact]) -> dict[str, str]:
     """Address of a record → its name, for the units of these facts and the records behind them."""
-    wanted = {path for fact in facts for path in paths_of(fact)}
+    wanted = sorted({path for fact in facts for path in paths_of(fact)})
+    found: dict[str, str] = {}
     turn = asyncio.Semaphore(AT_A_TIME)
 
-    async def name_of(path: str) -> tuple[str, str] | None:
-        async with turn:
-            try:
-                return path, (await gateway.ask(Named, path)).name
-            except DomainError:
-                return None
+    async def learn(path: str) -> None:
+        with contextlib.suppress(DomainError):
+            async with turn:
+                found[path] = (await gateway.ask(Named, path)).name
 
-    found = await asyncio.gather(*map(name_of, sorted(wanted)))
-    return dict(pair for pair in found if pair is not None)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(NAMES_SECONDS):
+            await asyncio.gather(*map(learn, wanted))
+    return found
 
 
 def paths_of(fact: ExplainedFact) -> set[str]:

@@ -1,9 +1,10 @@
 """A part of a page that may be missing: a service that is away costs its panel, not the page."""
 
+import asyncio
 from collections.abc import Awaitable
 from typing import Generic, NamedTuple, TypeVar
 
-from services.kernel.errors import DomainError, Forbidden, NotFound, Unavailable
+from services.kernel.errors import DomainError, Forbidden, NotFound, Unavailable, Unprocessable
 
 T = TypeVar("T")
 
@@ -15,8 +16,22 @@ class Panel(NamedTuple, Generic[T]):
     refusal: DomainError | None = None
 
 
+PANEL_SECONDS = 4.0  # then the page comes without it
+
+
 async def panel(question: Awaitable[T]) -> Panel[T]:
     try:
-        return Panel(await question)
+        async with asyncio.timeout(PANEL_SECONDS):
+            return Panel(await question)
+    except TimeoutError:
+        return Panel(None, Unavailable("这一部分没有及时应答，请稍后重试。", code="panel_late"))
     except (Unavailable, Forbidden, NotFound) as error:
+        return Panel(None, error)
+
+
+async def mendable(question: Awaitable[T]) -> Panel[T]:
+    """A search that cannot be made leaves its form, so that it can be mended there; any other refusal is the page's."""
+    try:
+        return Panel(await question)
+    except Unprocessable as error:
         return Panel(None, error)

@@ -1,7 +1,7 @@
 """Lists and details of people and service points, as far as one may see them; personal data comes masked."""
 
 import asyncio
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -20,7 +20,7 @@ from services.contracts.registry import (
 from services.dashboard.gateway import SignedIn
 from services.dashboard.labels import places_of
 from services.dashboard.links import Day, Place, Word, address, blank_is_none
-from services.dashboard.panels import panel
+from services.dashboard.panels import Panel, mendable, panel
 from services.dashboard.render import render
 from services.dashboard.visitor import CurrentUser, WithUser
 from services.kernel.clock import Today
@@ -28,6 +28,7 @@ from services.kernel.paging import Page
 
 router = APIRouter(default_response_class=HTMLResponse, dependencies=[WithUser])
 PAGE = 50
+M = TypeVar("M", PersonOut, ServicePointOut)
 
 
 YesNo = Annotated[Literal["true", "false"] | None, BeforeValidator(blank_is_none)]
@@ -63,11 +64,10 @@ async def people(
     request: Request, asked: Annotated[PeopleFilter, Query()], gateway: SignedIn, me: CurrentUser
 ) -> Response:
     found, places = await asyncio.gather(
-        gateway.ask(Page[PersonOut], "/registry/people", limit=PAGE, **asked.model_dump()),
+        mendable(gateway.ask(Page[PersonOut], "/registry/people", limit=PAGE, **asked.model_dump())),
         places_of(gateway, me.home, asked.division),
     )
-    pages = asked.pages("/people", found.next)
-    return render(request, "people.html", asked=asked, people=found.items, pages=pages, places=places)
+    return show(request, "people.html", asked, found, places)
 
 
 @router.get("/people/{id}")
@@ -86,11 +86,10 @@ async def points(
     request: Request, asked: Annotated[PointFilter, Query()], gateway: SignedIn, me: CurrentUser
 ) -> Response:
     found, places = await asyncio.gather(
-        gateway.ask(Page[ServicePointOut], "/registry/service-points", limit=PAGE, **asked.model_dump()),
+        mendable(gateway.ask(Page[ServicePointOut], "/registry/service-points", limit=PAGE, **asked.model_dump())),
         places_of(gateway, me.home, asked.division),
     )
-    pages = asked.pages("/service-points", found.next)
-    return render(request, "points.html", asked=asked, points=found.items, pages=pages, places=places)
+    return show(request, "points.html", asked, found, places)
 
 
 @router.get("/service-points/{id}")
@@ -100,3 +99,12 @@ async def point(request: Request, id: UUID, gateway: SignedIn, today: Today, on:
         panel(gateway.ask(Page[AssignmentOut], "/registry/assignments", service_point_id=id, on=on)),
     )
     return render(request, "point.html", point=found, staff=staff, on=on or today)
+
+
+def show(request: Request, name: str, asked: Filter, found: Panel[Page[M]], places: dict[str, str]) -> Response:
+    status = found.refusal.status if found.refusal else 200
+    items = found.found.items if found.found else []
+    pages = asked.pages(request.url.path, found.found.next if found.found else None)
+    return render(
+        request, name, status=status, asked=asked, items=items, pages=pages, places=places, refusal=found.refusal
+    )

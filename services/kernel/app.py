@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from services.kernel.keyring import Keyring
 from services.kernel.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "::1")
+log = logging.getLogger("app")
+RESURRECTION_SECONDS = 2
 Task = Callable[[FastAPI], Coroutine[Any, Any, None]]
 
 
@@ -49,14 +52,8 @@ def make_app(
         title=name, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan,
         generate_unique_id_function=operation_id, redirect_slashes=False,
     )  # fmt: skip
-    for key, value in {
-        "actor_of": actor_of,
-        "prepared": None,
-        **state,
-        "settings": settings,
-        "keyring": keyring,
-        "name": name,
-    }.items():
+    own = {"settings": settings, "keyring": keyring, "name": name}
+    for key, value in ({"actor_of": actor_of, "prepared": None} | state | own).items():
         setattr(app.state, key, value)
     app.state.database, app.state.bell, app.state.prometheus = database, feed.Bell(), CollectorRegistry()
     problems.install(app)
@@ -78,7 +75,7 @@ async def living(app: FastAPI, database: Database | None, tasks: Sequence[Task])
     """From the first request to the last: the pools and the tasks beside."""
     if database is not None:
         await database.open()
-    running = [asyncio.create_task(task(app)) for task in tasks]
+    running = [asyncio.create_task(kept_alive(task, app)) for task in tasks]
     try:
         yield
     finally:
@@ -87,6 +84,16 @@ async def living(app: FastAPI, database: Database | None, tasks: Sequence[Task])
         await asyncio.gather(*running, return_exceptions=True)
         if database is not None:
             await database.close()
+
+
+async def kept_alive(task: Task, app: FastAPI) -> None:
+    """A task that dies of a bug is logged and begun again: silently dead, it would only make numbers old."""
+    while True:
+        try:
+            return await task(app)
+        except Exception:
+            log.exception("a task died")
+            await asyncio.sleep(RESURRECTION_SECONDS)
 
 
 vital_signs = APIRouter(include_in_schema=False)

@@ -27,6 +27,12 @@ API_HEADERS = {
 BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
+def template(scope: Scope) -> str:
+    """The whole template of the route; `route` alone lacks the prefixes of the routers around it."""
+    around = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return getattr(around, "path", None) or "unmatched"
+
+
 class Envelope:
     """Innermost of the middlewares we have: pure ASGI, so that streams stay streams."""
 
@@ -112,7 +118,7 @@ class Envelope:
             headers.setdefault(name, value)
 
     def _account(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "unmatched")
+        route = template(scope)
         self.requests.labels(scope["method"], route, str(status)).inc()
         self.seconds.labels(route).observe(seconds)
         if route not in ("/health", "/ready", "/metrics", "/internal/subjects", "/internal/events"):

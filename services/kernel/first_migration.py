@@ -1,4 +1,4 @@
-"""What the first migration of every database makes: feeds and idempotency. Frozen: a later change is a later migration."""
+"""What the first migration of every database makes: feeds, idempotency. Frozen: what changes is a later migration."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+import services.registry.models  # noqa: F401 — a table may refer to one that nothing else here imports
 from services.contracts.divisions import DivisionCode
 from services.kernel import feed, log
 from services.kernel.app import make_app
@@ -10,12 +11,14 @@ from services.kernel.db import database
 from services.kernel.keyring import Keyring, load_keyring
 from services.kernel.settings import DatabaseSettings
 from services.registry.divisions import api as divisions
+from services.registry.imports import api as imports
+from services.registry.imports.workbook import readers
 from services.registry.organizations import api as organizations
 from services.registry.people import api as people
 from services.registry.points import api as points
 
 NAME = "registry"
-ROUTERS = (divisions.router, organizations.router, people.router, points.router)
+ROUTERS = (divisions.router, organizations.router, people.router, points.router, imports.router)
 
 
 class RegistrySettings(DatabaseSettings):
@@ -26,7 +29,14 @@ class RegistrySettings(DatabaseSettings):
 
 def create_app(settings: DatabaseSettings, keyring: Keyring, vault: Vault) -> FastAPI:
     return make_app(
-        NAME, *ROUTERS, feed.router, settings=settings, keyring=keyring, database=database(settings), vault=vault
+        NAME,
+        *ROUTERS,
+        feed.router,
+        settings=settings,
+        keyring=keyring,
+        database=database(settings),
+        vault=vault,
+        readers=readers(),
     )
 
 

@@ -49,7 +49,7 @@ CHANGED_POINT: Example = {"manager": "演示·乙", "staffing_basis": "own_staff
 CLOSING: Example = {"closed_on": "2026-01-01"}
 POINT_OUT: Example = {
     **NEW_POINT, "id": POINT, "division_name": STREET_NAME, "address": None, "manager": None,
-    "phone": "053*****0000", "operator_id": None, "operator_name": None, "closed_on": None, "staff": 3, "version": 1,
+    "phone": "053******0000", "operator_id": None, "operator_name": None, "closed_on": None, "staff": 3, "version": 1,
     "may": ["update", "close", "assign"],
 }  # fmt: skip
 NEW_ASSIGNMENT: Example = {"person_id": PERSON, "service_point_id": POINT, "started_on": "2024-03-01"}

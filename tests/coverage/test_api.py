@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
 
+import asyncpg
 import httpx
 import pytest
 
@@ -17,6 +18,7 @@ from services.kernel.app import make_app
 from services.kernel.db import database
 from services.kernel.settings import DatabaseSettings
 from tests.conftest import ROOT, client_of
+from tests.coverage.conftest import fresh
 from tests.coverage.histories import take
 from tests.coverage.test_fold import CITY, DISTRICT, STREET, VILLAGE, ZONE
 from tests.coverage.world import base_world
@@ -34,9 +36,11 @@ async def actor_of(request: httpx.Request) -> Actor:
     return OFFICIAL[bearer(request)]
 
 
-@pytest.fixture
-async def told(db):
+@pytest.fixture(scope="module")
+async def told(scratch) -> AsyncIterator[None]:
     """Two districts of two streets of two villages. STREET lies in the zone and has a station since 2021-11-01."""
+    db = await asyncpg.connect(scratch, server_settings={"search_path": "coverage, public"})
+    await fresh(db)
     divisions = {code: {**d, "zone": ZONE if code.startswith(STREET[:9]) else None} for code, d in base_world().items()}
     divisions[ZONE]["counts"] = False
     await take(db, "registry", [state(f"division:{c}", record=d) for c, d in divisions.items()])
@@ -55,6 +59,8 @@ async def told(db):
     await db.execute("insert into feed_cursor (source, silent_since) values ('training', now() - interval '5 minutes')")
     await db.execute("insert into feed_parked (source, subject, item, reason) values ('registry', 'x', '{}', 'bad')")
     await load_packs(db)
+    yield
+    await db.close()
 
 
 def state(subject: str, *facts: Fact, record=None) -> SubjectState:
@@ -65,7 +71,7 @@ def fact(metric: Metric, division: str, start: date, end: date | None = None, am
     return Fact(metric=metric, division=division, start=start, end=end, amount=amount)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def door(told, scratch) -> AsyncIterator[httpx.AsyncClient]:
     settings = DatabaseSettings(keys=ROOT, database_url=scratch)
     opened = database(settings, search_path="coverage, public")

@@ -50,24 +50,29 @@ def base_world() -> dict[str, dict]:
 
 
 # Facts may speak of these before the registry does.
-LATE = ("370176000000", "370102002000", "370102002001", "370102002002")
+LATE = ("370275000000", "370102002000", "370102002001", "370102002002")
 
 
 class World:
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
-        self.divisions = {code: d for code, d in base_world().items() if code not in LATE}
-        self.waiting = {code: d for code, d in base_world().items() if code in LATE}
+        everything = {**base_world(), LATE[0]: division(LATE[0], Tier.ZONE, "370200000000")}
+        self.divisions = {code: d for code, d in everything.items() if code not in LATE}
+        self.waiting = {code: d for code, d in everything.items() if code in LATE}
+        for street, zone in (("370101001000", "370176000000"), ("370202002000", "370276000000")):
+            self.divisions[street]["zone"] = zone
         self.said: dict[tuple[str, str], list[Fact]] = {}
-        everything = sorted(base_world())
-        self.codes = everything
-        villages = [c for c in everything if not c.endswith("000")]
-        self.hot = [*self.rng.sample(villages, 3), *self.rng.sample(everything, 2), self.rng.choice(LATE)]
+        self.codes = sorted(everything)
+        self.zones = [c for c, d in everything.items() if d["tier"] == Tier.ZONE.value]
+        villages = [c for c in self.codes if not c.endswith("000")]
+        self.hot = [*self.rng.sample(villages, 3), *self.rng.sample(self.codes, 2), self.rng.choice(LATE)]
 
     # Random words
 
     def day(self) -> date:
-        return FIRST_DAY + timedelta(self.rng.randrange(DAYS))
+        """Now and then one of a few days, on which things begin and end together."""
+        few = self.rng.random() < 0.4
+        return FIRST_DAY + timedelta(self.rng.choice([214, 215, 579, 700]) if few else self.rng.randrange(DAYS))
 
     def place(self) -> str:
         return self.rng.choice(self.hot if self.rng.random() < 0.7 else self.codes)
@@ -96,8 +101,9 @@ class World:
         kind = self.rng.random()
         if kind < 0.6:
             return self.words()
-        if kind < 0.67 and self.waiting:
-            code = min(self.waiting)  # parents come first, as in the registry's feed
+        if kind < 0.7 and self.waiting:
+            first = [c for c, d in self.waiting.items() if d["parent"] not in self.waiting]  # as in the registry's feed
+            code = self.rng.choice(first)
             return self.moved(code, self.waiting.pop(code))
         if kind < 0.85:
             return self.rearranged()
@@ -137,7 +143,7 @@ class World:
         now = dict(before[-1], start=day.isoformat())
         tier = Tier(d["tier"])
         if tier in (Tier.STREET, Tier.VILLAGE) and self.rng.random() < 0.5:
-            now["zone"] = self.rng.choice([c for c in self.codes if c[4:] == "76000000"] + [None])
+            now["zone"] = self.rng.choice([*self.zones, None])
         elif tier is not Tier.ZONE:
             above = {Tier.VILLAGE: Tier.STREET, Tier.STREET: Tier.DISTRICT, Tier.DISTRICT: Tier.CITY}[tier]
             now["parent"] = self.rng.choice([c for c, x in self.divisions.items() if x["tier"] == above.value])
@@ -146,7 +152,7 @@ class World:
 
     def merged(self) -> tuple[str, list[SubjectState]]:
         """A division ends and another one of its tier stands for it; or the merger is undone, or it just ends."""
-        zones = [c for c in self.divisions if c[4:] == "76000000"]
+        zones = [c for c in self.zones if c in self.divisions]
         code = self.target() if self.rng.random() < 0.7 else self.rng.choice(zones)
         d = self.divisions[code]
         same = [c for c, x in self.divisions.items() if x["tier"] == d["tier"] and c != code and self.last(c) != code]

@@ -80,13 +80,21 @@ def browser(script: Script | None = None, *, signed_in: bool = True, **settings:
     return client
 
 
-def refused(status: int, detail: str, code: str = "refused", errors: list[FieldError] | None = None, **more: str):
+def refused(
+    status: int,
+    detail: str,
+    code: str = "refused",
+    errors: list[FieldError] | None = None,
+    total: int = 0,
+    **headers: str,
+) -> httpx.Response:
+    """A problem document as every part of the house writes it."""
     problem = Problem(
         type="urn:x", title="x", status=status, detail=detail, code=code, errors=errors or [], request_id="abc12345",
-        params={"total": len(errors)} if errors else {},
+        params={"total": total or len(errors)} if errors else {},
     )  # fmt: skip
-    headers = {"content-type": "application/problem+json", **more}
-    return httpx.Response(status, text=problem.model_dump_json(), headers=headers)
+    sent = {"content-type": "application/problem+json", **headers}
+    return httpx.Response(status, text=problem.model_dump_json(), headers=sent)
 
 
 def silent(request: httpx.Request) -> httpx.Response:

@@ -1,7 +1,5 @@
 """Everything that is sent: sign-in and sign-out, a new password, a roster; and whatever is refused of it."""
 
-import asyncio
-
 import httpx
 import pytest
 from fastapi.routing import APIRoute
@@ -16,7 +14,6 @@ from tests.dashboard.scripted import (
     an_import,
     an_official,
     browser,
-    built,
     hidden,
     refused,
     sent,
@@ -272,6 +269,7 @@ async def test_a_roster_goes_on_whole_with_the_key_of_its_form():
     assert "没有变化 2" in text
     asked = script.last(WORKERS)
     assert asked.headers["idempotency-key"] == known["key"]
+    assert asked.url.params["code_system"] == "own"
     assert b"PK-xlsx" in asked.content
     assert f"/map/{JINAN}" in response.text
 
@@ -284,9 +282,9 @@ async def test_the_same_button_twice_sends_the_same_key_and_a_new_form_another()
 
 async def test_wrong_rows_are_listed_with_row_column_and_reason():
     wrong = [
-        FieldError(field="证件号码", code="check_digit", detail="校验码不对，请核对。", row=n) for n in range(2, 402)
+        FieldError(field="证件号码", code="check_digit", detail="校验码不对，请核对。", row=n) for n in range(2, 202)
     ]
-    script = Script(**{WORKERS: refused(422, "文件里有 400 处不合格，没有入库。", errors=wrong)})
+    script = Script(**{WORKERS: refused(422, "文件里有 400 处不合格，没有入库。", errors=wrong, total=400)})
     key_before = (await filled(browser(script), "/imports/new"))["key"]
 
     response = await uploading(script)
@@ -357,25 +355,3 @@ async def test_the_template_is_handed_through():
 
     assert response.content == b"PK-template"
     assert "attachment" in response.headers["content-disposition"]
-
-
-# ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-async def test_a_page_waits_for_a_slow_gateway_no_longer_than_its_deadline(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("services.dashboard.gateway.PAGE_SECONDS", 0.2)
-
-    async def dripping(request: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(5)
-        return httpx.Response(200)
-
-    app = built()
-    client = browser()
-    await client.get("/help")
-    app.state.gateway = httpx.AsyncClient(transport=httpx.MockTransport(dripping), base_url="http://gateway")
-    started = asyncio.get_running_loop().time()
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as slow:
-        slow.cookies.set("shegong_session", TOKEN)
-        response = await slow.get(f"/map/{JINAN}")
-
-    assert response.status_code == 503
-    assert asyncio.get_running_loop().time() - started < 1
-    assert "重试" in response.text

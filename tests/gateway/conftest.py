@@ -26,6 +26,9 @@ HASH = ARGON.hash(PASSWORD.encode())
 SECRET = "a-secret-of-the-machine"
 
 
+_prepared: set[str] = set()  # the tables stay; what is in them goes with each test
+
+
 @dataclass
 class Clock:
     at: datetime = field(default_factory=now)  # tokens are verified by the machine's clock
@@ -95,9 +98,11 @@ async def a_gateway(databases: Databases, **over: object) -> AsyncIterator[Gatew
     app = create_app(settings, keyring("gateway"), now=clock)
     database = app.state.database
     await database.open()
-    db = await database.connect()
-    await prepare(db)
-    await db.close()
+    if "coverage" not in _prepared:
+        db = await database.connect()
+        await prepare(db)
+        await db.close()
+        _prepared.add("coverage")
     made = Gateway(app, clock, settings)
     yield made
     for client in made.clients:

@@ -62,8 +62,8 @@ async def broken_off(actor: Reader) -> StreamingResponse:
 async def waiting(request: Request, actor: Reader) -> None:
     """Notes when the other side has gone."""
     request.app.state.begun.set()
-    while not await request.is_disconnected():
-        await asyncio.sleep(0.02)
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
     request.app.state.gone.set()
 
 

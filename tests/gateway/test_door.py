@@ -11,7 +11,7 @@ from gateway.door.paths import inner_path
 from services.kernel.errors import NotFound
 from tests.gateway.conftest import a_gateway
 from tests.gateway.inner import PIECE, an_inner_service
-from tests.keys import LICHENG
+from tests.keys import LICHENG, keyring
 from tests.running import free_port, serving
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +39,8 @@ async def test_the_actor_arrives_signed_for_a_minute_and_nothing_else_of_the_ask
     forged = {
         "x-actor": "root", "x-forwarded-for": "203.0.113.9", "x-forwarded-host": "evil", "cookie": "a=b",
         "x-shegong-front": "x", "host": "evil.example", "x-request-id": "a-request-id-of-mine", "te": "trailers",
-        "if-match": '"3"', "accept-language": "en", "idempotency-key": "12345678", "connection": "keep-alive, x-a", "x-a": "1",
+        "if-match": '"3"', "accept-language": "en", "idempotency-key": "12345678", "connection": "keep-alive, x-a",
+        "x-a": "1",
     }  # fmt: skip
 
     told = (await browser.get(f"{ECHO}/a%20b/中", params={"q": "100% 社工", "on": "2026-01-01"}, headers=forged)).json()
@@ -193,3 +194,12 @@ async def test_a_token_is_signed_once_for_many_requests_and_anew_for_another_gra
     gateway.app.state.house.standings.forget()
 
     assert first == second != await token()
+
+
+async def test_a_service_that_does_not_know_our_signature_signs_nobody_out(gateway):
+    browser = await gateway.signed_in()
+    gateway.app.state.door.keyring = keyring("training")
+
+    answer = await browser.get(f"{ECHO}/x")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "part_refused")

@@ -3,6 +3,7 @@
 import asyncio
 
 import asyncpg
+import httpx
 import pytest
 
 from gateway.following import prepare
@@ -36,20 +37,14 @@ async def test_the_app_may_not_touch_what_alembic_made(gateway):
     await db.close()
 
 
-async def test_a_served_gateway_is_ready_and_says_whom_it_cannot_hear(databases):
-    services = {"registry": "http://127.0.0.1:1"}
-    async for gateway in a_gateway(databases, services=services):
-        async with serving(gateway.app) as address:
-            import httpx
-
-            async with httpx.AsyncClient(base_url=address) as outside:
-                ready = await outside.get("/ready")
-                print(ready.text, gateway.app.state.database.pool)
-                assert ready.status_code == 200
-                for _ in range(40):
-                    status = (await outside.get("/api/v1/status")).json()
-                    [registry] = [p for p in status["parts"] if p["part"] == "registry"]
-                    if registry["since"]:
-                        break
-                    await asyncio.sleep(0.05)
-                assert registry["state"] == "away"
+async def test_a_gateway_that_has_heard_of_no_division_is_not_ready_and_says_whom_it_cannot_hear(databases):
+    async for gateway in a_gateway(databases, services={"registry": "http://127.0.0.1:1"}):
+        async with serving(gateway.app) as address, httpx.AsyncClient(base_url=address) as outside:
+            assert (await outside.get("/health")).status_code == 200
+            assert (await outside.get("/ready")).json()["code"] == "filling"
+            for _ in range(60):
+                parts = {p["part"]: p for p in (await outside.get("/api/v1/status")).json()["parts"]}
+                if parts["registry"]["since"]:
+                    break
+                await asyncio.sleep(0.05)
+            assert parts["registry"]["state"] == "away"

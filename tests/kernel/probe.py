@@ -8,13 +8,13 @@ from fastapi import APIRouter, FastAPI, Request
 from pydantic import BaseModel
 from sqlalchemy import text
 
+from services.contracts.text import Name, Note
 from services.kernel import feed
 from services.kernel.actor import Actor, Requires
 from services.kernel.app import make_app
 from services.kernel.db import Database, Hot, Reader, Tx, run
 from services.kernel.idempotency import OnceOnly
 from services.kernel.settings import Settings
-from services.contracts.text import Name, Note
 from tests.conftest import ROOT
 from tests.keys import keyring
 

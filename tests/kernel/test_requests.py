@@ -228,3 +228,20 @@ async def test_without_a_database_a_request_is_503_and_may_be_tried_again(databa
     ):
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "2"), answer.text
     await opened.close()
+
+
+async def test_a_task_that_dies_is_begun_again(monkeypatch):
+    import asyncio as aio
+
+    from services.kernel import app as kernel_app
+
+    monkeypatch.setattr(kernel_app, "RESURRECTION_SECONDS", 0)
+    lives = []
+
+    async def mortal(app):
+        lives.append(app)
+        if len(lives) < 3:
+            raise ZeroDivisionError
+
+    await aio.wait_for(kernel_app.kept_alive(mortal, a_probe(None)), 1)
+    assert len(lives) == 3

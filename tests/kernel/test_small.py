@@ -7,12 +7,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.contracts.divisions import CodeRange, Tier, parent_by_code, subtree, tier_by_code
 from services.contracts.facts import Period, merged, overlap
+from services.contracts.text import Name, Note
 from services.kernel import paging, versions
 from services.kernel.clock import business_date
 from services.kernel.crypto import Undecipherable
 from services.kernel.errors import PreconditionMissing, StaleVersion
 from services.kernel.settings import DatabaseSettings
-from services.contracts.text import Name, Note
 from tests.keys import a_vault
 
 

@@ -9,7 +9,6 @@ from services.kernel.errors import TooLarge, Unprocessable, WrongType
 from services.registry.imports import reading
 
 SECONDS = 40
-READERS = asyncio.Semaphore(2)  # each may take a gigabyte
 
 NOT_XLSX = "请上传 .xlsx 工作簿（在 Excel 或 WPS 中另存为“Excel 工作簿”后再上传），其他格式不能导入。"
 REFUSALS = {
@@ -28,11 +27,11 @@ class BadFile(Unprocessable):
     english = "The file cannot be read as a roster."
 
 
-async def read_workbook(content: bytes) -> list[list[str]]:
-    """Every row of the sheet as text, the first one being row 1."""
+async def read_workbook(content: bytes, readers: asyncio.Semaphore) -> list[list[str]]:
+    """Every row of the sheet as text, the first one being row 1; no more at once than there are `readers`."""
     if not content:
         raise BadFile("文件是空的，请核对后再上传。", code="empty_file")
-    async with READERS:
+    async with readers:
         code, output = await read_apart(content)
     if code != 0:  # it ran out of memory or time, or its reader broke
         raise BadFile(REFUSALS["too_much"], code="too_much")
@@ -46,6 +45,11 @@ async def read_workbook(content: bytes) -> list[list[str]]:
         raise BadFile(REFUSALS[reason], code=reason)
     rows: list[list[str]] = answer["rows"]
     return rows
+
+
+def readers() -> asyncio.Semaphore:
+    """Two at a time: each may take a gigabyte."""
+    return asyncio.Semaphore(2)
 
 
 async def read_apart(content: bytes) -> tuple[int | None, bytes]:

@@ -1,4 +1,4 @@
-"""How an import writes: new rows by COPY, changed ones by one update from arrays, one event for each, all of one batch."""
+"""How an import writes: new rows by COPY, changed ones by one update from arrays, one event each, all of one batch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -20,7 +20,9 @@ CERTIFICATES = """
 select id, person_id, level, management_number, approved_on, ended_on from certificate
 where person_id = any($1) or management_number = any($2)"""
 REGISTRATIONS = "select id, certificate_id, start_on, end_on from registration where person_id = any($1)"
-POINTS = "select id, number, name, division, opened_on, closed_on from service_point where number = any($1) order by id"
+POINTS = """
+select id, number, name, division, opened_on, closed_on from service_point
+where number = any($1) order by id for update"""
 ASSIGNMENTS = """
 select a.id, a.person_id, a.service_point_id, a.started_on, a.ended_on from assignment a where a.person_id = any($1)"""
 

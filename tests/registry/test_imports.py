@@ -1,0 +1,332 @@
+"""Rosters imported whole or not at all, through the API, on a real database."""
+
+import asyncio
+from itertools import count
+
+import httpx
+import pytest
+
+from tests.keys import JINAN, LICHENG, LIXIA, signed_by
+from tests.registry.factories import LEVELS, STREET, a_point_line, a_roster, a_uscc, a_worker, an_id_number
+
+pytestmark = pytest.mark.anyio
+KEYS = count(1)
+WORKERS, POINTS = "certified-workers", "service-points"
+ZONE_STREET = {"单位所在区划代码": "370102016000", "单位所在区划名称": "舜华路街道"}
+
+
+async def upload(client: httpx.AsyncClient, *lines: dict, kind=WORKERS, key=None, **params) -> httpx.Response:
+    content = a_roster(lines)
+    headers = {"idempotency-key": key or f"test-import-{next(KEYS)}"}
+    return await client.post(f"/imports/{kind}", files={"file": ("名册.xlsx", content)}, headers=headers, params=params)
+
+
+async def points(client: httpx.AsyncClient, *lines: dict) -> httpx.Response:
+    return await upload(client, *lines, kind=POINTS)
+
+
+async def people(client: httpx.AsyncClient, **params) -> list[dict]:
+    answer = await client.get("/people", params={"on": "2026-01-01", **params})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["items"]
+
+
+def counts(answer: httpx.Response) -> tuple[int, int, int, int]:
+    assert answer.status_code == 200, answer.text
+    return tuple(answer.json()[k] for k in ("rows", "new", "changed", "unchanged"))
+
+
+def errors(answer: httpx.Response) -> list[tuple[int, str, str]]:
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    return [(e["row"], e["field"], e["code"]) for e in answer.json()["errors"]]
+
+
+async def size(registry, table: str) -> int:
+    async with registry.hot() as db:
+        return await db.fetchval(f"select count(*) from {table}")
+
+
+async def feed(client: httpx.AsyncClient, kind: str) -> list[dict]:
+    client.headers.update(signed_by("gateway", "registry"))
+    return (await client.get(f"/internal/{kind}", params={"limit": 5000})).json()["items"]
+
+
+async def test_a_roster_becomes_people_certificates_registrations_and_facts(client, city):
+    lines = [a_worker(n, 登记日期="2024-05-01", 登记有效期止="2027-04-30") for n in range(3)]
+
+    answer = await upload(city, *lines)
+
+    assert counts(answer) == (3, 3, 0, 0)
+    found = await people(city)
+    assert [(p["name"], p["level"], p["registered_until"]) for p in found] == [
+        (f"演示{n}", "social_worker", "2027-05-01") for n in range(3)
+    ]
+    assert found[1]["id_number"] == an_id_number(1)[:4] + "**********" + an_id_number(1)[-4:]
+    assert found[1]["phone"] == "139****0001"
+    assert {p["employer_name"] for p in found} == {"演示社会工作服务中心"}
+    subjects = {s["subject"]: s for s in await feed(client(), "subjects")}
+    facts = subjects[f"person:{found[0]['id']}"]["facts"]
+    assert [(f["metric"], f["division"], f["start"], f.get("end")) for f in facts] == [
+        ("certificates_issued", STREET, "2023-08-15", None),
+        ("certified_people", STREET, "2023-08-15", None),
+        ("registered_workers", STREET, "2024-05-01", "2027-05-01"),
+    ]
+
+
+async def test_there_is_one_event_per_record_with_the_batch_and_no_personal_data(client, city):
+    batch = (await upload(city, a_worker(0), a_worker(1))).json()["batch_id"]
+
+    events = [e for e in await feed(client(), "events") if e["body"].get("batch_id") == batch]
+    kinds = sorted(e["kind"] for e in events)
+    assert kinds == sorted([*["PersonAdded", "CertificateAdded", "RegistrationAdded"] * 2, "OrganizationAdded"])
+    said = str(events) + str(await feed(client(), "subjects"))
+    assert not any(secret in said for secret in (an_id_number(0), "演示0", "13900000000", a_worker(0)["管理号"]))
+
+
+async def test_the_same_file_twice_changes_nothing(registry, client, city):
+    lines = [a_worker(n, 登记日期="2024-05-01", 登记有效期止="2027-04-30") for n in range(3)]
+    await points(city, a_point_line(0))
+    lines[0] |= {"服务站点编号": "YS-00000", "到岗日期": "2024-06-01"}
+    await upload(city, *lines)
+    tables = ("person", "organization", "certificate", "registration", "assignment", "service_point", "event")
+    before = [await size(registry, f"{t}{h}") for t in tables for h in ("_history", "") if t + h != "event_history"]
+
+    assert counts(await upload(city, *lines)) == (3, 0, 0, 3)
+    assert counts(await points(city, a_point_line(0))) == (1, 0, 0, 1)
+    after = [await size(registry, f"{t}{h}") for t in tables for h in ("_history", "") if t + h != "event_history"]
+    assert after == before
+
+
+async def test_a_wrong_row_refuses_the_file_and_names_row_column_and_reason(registry, city):
+    answer = await upload(city, a_worker(0), a_worker(1, 证件号码="11010519491231002Y"), a_worker(2, 批准日期="昨天"))
+
+    assert errors(answer) == [(3, "证件号码", "id_form"), (4, "批准日期", "bad_date")]
+    assert answer.json()["params"] == {"total": 2, "rows": 2, "listed": 2}
+    assert "没有导入任何内容" in answer.json()["detail"]
+    assert await size(registry, "person") == await size(registry, "organization") == 0
+
+
+async def test_at_most_five_hundred_errors_are_listed_and_all_are_counted(city):
+    answer = await upload(city, *[a_worker(n, 姓名="", 证书级别="") for n in range(300)])
+
+    assert len(errors(answer)) == 500
+    assert answer.json()["params"]["total"] == 600
+
+
+async def test_what_a_later_file_says_changes_what_it_says_and_blank_cells_change_nothing(client, city):
+    await upload(city, a_worker(0, 登记日期="", 登记有效期止=""))
+    later = a_worker(0, 手机="", 专业="", 学历="硕士研究生", 登记日期="2024-05-01", 登记有效期止="2027-04-30")
+
+    assert counts(await upload(city, later)) == (1, 0, 1, 0)
+    [person] = await people(city)
+    assert (person["phone"], person["education"], person["major"]) == ("139****0000", "硕士研究生", "社会工作")
+    assert person["registered_until"] == "2027-05-01"
+    [change] = [e["body"] for e in await feed(client(), "events") if e["kind"] == "PersonChanged"]
+    assert change["fields"] == ["education"]
+
+
+async def test_a_registration_period_is_put_right_by_its_start_and_never_overlaps_another(city):
+    await upload(city, a_worker(0, 登记日期="2024-05-01", 登记有效期止="2026-04-30"))
+
+    longer = await upload(city, a_worker(0, 登记日期="2024-05-01", 登记有效期止="2027-04-30"))
+    crossing = await upload(city, a_worker(0, 登记日期="2025-05-01", 登记有效期止="2028-04-30"))
+    renewal = await upload(city, a_worker(0, 登记日期="2027-05-01", 登记有效期止="2030-04-30"))
+
+    assert counts(longer) == (1, 0, 1, 0)
+    assert errors(crossing) == [(2, "登记日期", "overlapping")]
+    assert counts(renewal) == (1, 0, 1, 0)
+    periods = [(r["start"], r["end"]) for r in (await city.get("/registrations")).json()["items"]]
+    assert periods == [("2024-05-01", "2027-05-01"), ("2027-05-01", "2030-05-01")]
+
+
+async def test_cert_08_a_lower_level_never_replaces_a_higher_one(city):
+    await upload(city, a_worker(0, 证书级别=LEVELS[2], 管理号="20200000000001"))
+
+    answer = await upload(city, a_worker(0, 证书级别=LEVELS[0], 管理号="20150000000001", 批准日期="2015-01-01"))
+
+    assert counts(answer) == (1, 0, 1, 0)
+    assert [p["level"] for p in await people(city)] == ["senior"]
+    assert len((await city.get("/certificates")).json()["items"]) == 2
+
+
+async def test_p11_another_name_on_the_same_number_is_for_a_person_to_decide(city):
+    await upload(city, a_worker(0, 姓名="古丽·买买提"))
+
+    assert counts(await upload(city, a_worker(0, 姓名="古丽•买买提"))) == (1, 0, 0, 1)
+    assert errors(await upload(city, a_worker(0, 姓名="别人"))) == [(2, "姓名", "other_name")]
+    assert [p["name"] for p in await people(city, q="古丽・买买提")] == ["古丽·买买提"]
+
+
+@pytest.mark.parametrize(
+    ("over", "column", "code"),
+    [
+        ({"证件号码": an_id_number(9), "姓名": "另一人"}, "管理号", "number_taken"),
+        ({"证书级别": LEVELS[0]}, "证书级别", "other_level"),
+        ({"管理号": "20239999999999"}, "管理号", "other_number"),
+    ],
+)
+async def test_cert_06_a_management_number_belongs_to_one_person_and_one_level(city, over, column, code):
+    await upload(city, a_worker(0))
+
+    assert errors(await upload(city, a_worker(0, **over))) == [(2, column, code)]
+
+
+async def test_an_employer_is_known_by_its_code_or_by_its_name_in_the_district(city):
+    named = {"工作单位统一社会信用代码": a_uscc(1)}
+    another = a_worker(2, 工作单位名称="另一单位", 工作单位统一社会信用代码=a_uscc(2))
+    await upload(city, a_worker(0), a_worker(1, **named), another)
+
+    organizations = (await city.get("/organizations")).json()["items"]
+    assert sorted((o["name"], o["uscc"], o["kind"]) for o in organizations) == [
+        ("另一单位", a_uscc(2), "private_nonprofit"),
+        ("演示社会工作服务中心", a_uscc(1), "private_nonprofit"),
+    ]
+    other_name = await upload(city, a_worker(3, 工作单位名称="不是这个", **named))
+    other_code = await upload(city, a_worker(3, 工作单位统一社会信用代码=a_uscc(3)))
+    assert errors(other_name) == [(2, "工作单位名称", "organization_mismatch")]
+    assert errors(other_code) == [(2, "工作单位统一社会信用代码", "organization_mismatch")]
+
+
+async def test_the_same_name_in_another_district_is_another_employer(city):
+    await upload(city, a_worker(0), a_worker(1, **ZONE_STREET))
+
+    assert len((await city.get("/organizations")).json()["items"]) == 2
+
+
+async def test_codes_of_another_system_are_read_when_said_so(city):
+    other = {"单位所在区划代码": "370176001000", "单位所在区划名称": "舜华路街道"}
+
+    assert errors(await upload(city, a_worker(0, **other))) == [(2, "单位所在区划代码", "no_such_division")]
+    assert counts(await upload(city, a_worker(0, **other), code_system="nbs")) == (1, 1, 0, 0)
+    assert [p["division"] for p in await people(city)] == ["370102016000"]
+
+
+async def test_a_row_outside_the_own_area_is_refused_without_saying_what_is_there(client, city):
+    await upload(city, a_worker(0))
+    lixia = client("registry:read", "registry:write", at=LIXIA)
+
+    outside = await upload(lixia, a_worker(1))
+    moved = await upload(lixia, a_worker(0, 姓名="别人", **ZONE_STREET))
+
+    assert errors(outside) == [(2, "单位所在区划代码", "outside_area")]
+    assert errors(moved) == [(2, "证件号码", "outside_area")]
+    assert "演示" not in moved.text
+
+
+async def test_assignments_need_an_open_point_within_reach(client, city):
+    await points(city, a_point_line(0, 撤站日期="2025-12-31"), a_point_line(1))
+    lixia = client("registry:read", "registry:write", at=LIXIA)
+    at = {"服务站点编号": "YS-00000"}
+
+    early = await upload(city, a_worker(0, 到岗日期="2021-05-31", **at))
+    late = await upload(city, a_worker(0, 到岗日期="2026-01-01", **at))
+    unknown = await upload(city, a_worker(0, 服务站点编号="NO-1", 到岗日期="2024-01-01"))
+    foreign = await upload(lixia, a_worker(0, 到岗日期="2024-01-01", **at, **ZONE_STREET))
+
+    assert errors(early) == errors(late) == [(2, "到岗日期", "point_not_open")]
+    assert errors(unknown) == errors(foreign) == [(2, "服务站点编号", "no_such_point")]
+    assert counts(await upload(city, a_worker(0, 到岗日期="2024-01-01", **at))) == (1, 1, 0, 0)
+    assert counts(await upload(city, a_worker(0, 到岗日期="2023-01-01", **at))) == (1, 0, 1, 0)
+    [assignment] = (await city.get("/assignments")).json()["items"]
+    assert (assignment["started_on"], assignment["ended_on"]) == ("2023-01-01", "2026-01-01")
+
+
+async def test_a_registration_imported_later_staffs_the_point(client, city):
+    await points(city, a_point_line(0))
+    at = {"服务站点编号": "YS-00000", "到岗日期": "2024-06-01"}
+    await upload(city, a_worker(0, 登记日期="", 登记有效期止="", **at))
+
+    async def staffed() -> list[tuple[str, str | None]]:
+        [point] = [s for s in await feed(client(), "subjects") if s["subject"].startswith("service_point:")]
+        return [(f["start"], f.get("end")) for f in point["facts"] if f["metric"] == "point_staffed"]
+
+    assert await staffed() == []
+    await upload(city, a_worker(0, 登记日期="2024-05-01", 登记有效期止="2027-04-30"))
+    assert await staffed() == [("2024-06-01", "2027-05-01")]
+
+
+async def test_points_are_imported_changed_and_closed(client, city):
+    operator = {"运营机构名称": "演示运营中心", "运营机构统一社会信用代码": a_uscc(5)}
+    assert counts(await points(city, a_point_line(0, **operator), a_point_line(1))) == (2, 2, 0, 0)
+    await upload(city, a_worker(0, 服务站点编号="YS-00000", 到岗日期="2024-06-01"))
+
+    answer = await points(
+        city, a_point_line(0, 负责人="演示乙", 撤站日期="2025-12-31", 人员保障方式=""), a_point_line(1)
+    )
+
+    assert counts(answer) == (2, 0, 1, 1)
+    first, second = (await city.get("/service-points", params={"on": "2025-01-01"})).json()["items"]
+    assert (first["manager"], first["closed_on"], first["staffing_basis"]) == (
+        "演示乙",
+        "2026-01-01",
+        "government_purchase",
+    )
+    assert (first["operator_name"], first["staff"], second["staff"]) == ("演示运营中心", 1, 0)
+    [assignment] = (await city.get("/assignments")).json()["items"]
+    assert assignment["ended_on"] == "2026-01-01"
+    kinds = [e["kind"] for e in await feed(client(), "events")]
+    assert [k for k in kinds if k in ("ServicePointClosed", "AssignmentEnded")] == [
+        "ServicePointClosed",
+        "AssignmentEnded",
+    ]
+
+
+async def test_a_point_contradicting_what_is_known_is_refused(client, city):
+    await points(city, a_point_line(0))
+    await upload(city, a_worker(0, 服务站点编号="YS-00000", 到岗日期="2024-06-01"))
+    lixia = client("registry:read", "registry:write", at=LIXIA)
+    elsewhere = {"所在区划代码": "370102016000", "所在区划名称": "舜华路街道"}
+
+    assert errors(await points(city, a_point_line(0, **elsewhere))) == [(2, "所在区划代码", "other_place")]
+    assert errors(await points(lixia, a_point_line(0, **elsewhere))) == [(2, "站点编号", "outside_area")]
+    assert errors(await points(city, a_point_line(0, 撤站日期="2024-01-01"))) == [(2, "撤站日期", "still_staffed")]
+    assert errors(await points(city, a_point_line(0, 开站日期="2025-01-01"))) == [(2, "开站日期", "still_staffed")]
+
+
+async def test_a_key_is_required_and_replays(registry, city):
+    content = a_roster([a_worker(0)])
+    bare = await city.post("/imports/certified-workers", files={"file": ("a.xlsx", content)})
+    assert (bare.status_code, bare.json()["code"]) == (428, "idempotency_key_missing")
+
+    first = await upload(city, a_worker(0), key="one-key-only")
+    again = await upload(city, a_worker(0), key="one-key-only")
+    other = await upload(city, a_worker(1), key="one-key-only")
+
+    assert first.json() == again.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert await size(registry, "person") == 1
+
+
+@pytest.mark.parametrize(
+    "keys", [["same-key-1"] * 4, [f"other-key-{n}" for n in range(4)]], ids=["one key", "four keys"]
+)
+async def test_p12_the_same_file_at_once_has_one_effect_and_no_500(registry, city, keys):
+    answers = await asyncio.gather(*(upload(city, a_worker(0), a_worker(1), key=k) for k in keys))
+
+    assert {a.status_code for a in answers} <= {200, 409, 503}
+    assert 200 in {a.status_code for a in answers}
+    assert await size(registry, "person") == await size(registry, "certificate") == 2
+    assert sum(a.json().get("new", 0) == 2 for a in answers if "idempotency-replayed" not in a.headers) == 1
+
+
+async def test_an_import_needs_a_role_that_writes(client):
+    assert (await upload(client("registry:read"), a_worker(0))).status_code == 403
+    assert (await client("registry:read").get("/imports/certified-workers/template.xlsx")).status_code == 200
+
+
+async def test_a_file_that_is_no_workbook_is_refused_with_a_sentence(city):
+    files, key = {"file": ("名册.csv", "姓名,证件号码".encode())}, {"idempotency-key": "a-csv-file"}
+    answer = await city.post("/imports/certified-workers", files=files, headers=key)
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "not_xlsx")
+    assert (await city.post("/imports/certified-workers", headers=key)).status_code == 422
+    assert (await city.post("/imports/anything", files=files, headers=key)).status_code == 422
+
+
+async def test_an_official_of_a_district_imports_its_own(client):
+    licheng = client("registry:read", "registry:write", at=LICHENG)
+
+    assert counts(await upload(licheng, a_worker(0))) == (1, 1, 0, 0)
+    assert len(await people(licheng, division=LICHENG)) == len(await people(licheng, division=JINAN)) == 1
