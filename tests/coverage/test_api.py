@@ -55,6 +55,12 @@ async def told(scratch) -> AsyncIterator[None]:
     hours = [fact(Metric.HOURS_ATTENDED, STREET, date(y, 6, 1), amount=a) for y, a in ((2024, 40), (2025, 30))]
     staff = fact(Metric.STAFF_IN_SCOPE, STREET, date(2020, 1, 1))
     await take(db, "training", [state("person:1", *hours, staff)])
+    guide = fact(Metric.SUPERVISORS, STREET, date(2020, 1, 1))
+    await take(
+        db,
+        "training",
+        [state("supervisor:1", guide), state("supervisor:2", guide, guide), state("supervisor:3", guide)],
+    )
     await db.execute("insert into feed_cursor (source, position, followed_at) values ('registry', '1', now())")
     await db.execute("insert into feed_cursor (source, silent_since) values ('training', now() - interval '5 minutes')")
     await db.execute("insert into feed_parked (source, subject, item, reason) values ('registry', 'x', '{}', 'bad')")
@@ -224,6 +230,15 @@ async def test_all_pages_of_an_explanation_add_up(door):
     assert sum(i.amount for i in (*first.items, *second.items)) == first.total == 3
     assert {i.record for i in first.items} == {"/api/v1/registry/people/0", "/api/v1/registry/people/1"}
     assert first.outside is None
+
+
+async def test_facts_alike_are_neither_skipped_nor_shown_twice(door):
+    query, found, cursor = {"metric": "supervisors", "division": CITY, "on": ON, "limit": 1}, [], None
+    while cursor is not None or not found:
+        page = await ask(door, "/explain", Explanation, **query, **({"cursor": cursor} if cursor else {}))
+        found, cursor = [*found, *page.items], page.next
+
+    assert [(i.subject, i.amount) for i in found] == [("supervisor:1", 1), ("supervisor:2", 2), ("supervisor:3", 1)]
 
 
 async def test_what_lies_outside_the_own_area_is_only_counted(door):

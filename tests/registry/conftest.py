@@ -1,15 +1,19 @@
 """The registry on a database with a corner of Jinan in it."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
+import asyncpg
 import httpx
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.kernel.db import Database
+from services.contracts.registry import DivisionOut
+from services.kernel.db import Database, database
 from services.registry import seed
 from services.registry.app import create_app
-from tests.conftest import Databases, an_open_database, client_of
+from tests.conftest import Databases, client_of, empty, migrate
 from tests.keys import a_vault, an_actor, keyring, signed_for
 from tests.registry.factories import DIVISIONS
 
@@ -17,17 +21,40 @@ from tests.registry.factories import DIVISIONS
 CORNER = ("370112001", "370112002", "370102016", "370116001")
 
 
-def a_corner() -> list[seed.DivisionOut]:
+@functools.cache
+def a_corner() -> Sequence[DivisionOut]:
     every = seed.parsed(DIVISIONS)
     return [d for d in every if d.tier in ("city", "district", "zone") or d.code.startswith(CORNER)]
 
 
+KEPT = ("alembic_version", "feed_epoch", "division", "division_history", "subject")
+FORGET = """
+do $$ begin
+  execute (select 'truncate ' || string_agg(format('%I', tablename), ', ') || ' restart identity' from pg_tables
+    where schemaname = 'public' and not tablename = any(array[{kept}]));
+  delete from subject where subject not like 'division:%';
+end $$"""
+
+
+@pytest.fixture(scope="package")
+def corner(databases: Databases) -> Iterator[None]:
+    """The divisions stay from test to test, and go with the last."""
+    yield
+    asyncio.run(empty(databases, "registry"))
+
+
 @pytest.fixture
-async def registry(databases: Databases) -> AsyncIterator[Database]:
-    async for opened in an_open_database(databases, "registry"):
-        async with opened.writing.begin() as tx:
-            await seed.sow(tx, a_corner())
-        yield opened
+async def registry(databases: Databases, corner: None) -> AsyncIterator[Database]:
+    await asyncio.to_thread(migrate, databases, "registry")
+    opened = database(databases.settings("registry"))
+    await opened.open()
+    async with opened.writing.begin() as tx:
+        await seed.sow(tx, a_corner())
+    yield opened
+    await opened.close()
+    admin = await asyncpg.connect(databases.admin("registry"))
+    await admin.execute(FORGET.format(kept=", ".join(f"'{k}'" for k in KEPT)))
+    await admin.close()
 
 
 @pytest.fixture

@@ -220,7 +220,7 @@ def with_start(
     person: Person, point: KnownPoint, started_on: date, here: Sequence[KnownAssignment]
 ) -> Assignment | None:
     """Whoever works there still has their start put right; whoever has left may come back."""
-    running = next((a for a in here if a.ended_on is None), None)
+    running = next((a for a in here if a.ended_on in (None, point.closed_on)), None)
     others = [Period(a.started_on, a.ended_on) for a in here if a is not running]
     if overlap([Period(started_on, point.closed_on)], others):
         return None
