@@ -192,7 +192,7 @@ async def long_poll(request: Request, sql: str, after: str, limit: int, wait: fl
             continue
 
 
-router = APIRouter(prefix="/internal", dependencies=[Depends(calling_service)])
+router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[Depends(calling_service)])
 After = Annotated[str, Query(max_length=100)]
 Many = Annotated[int, Query(ge=1, le=5000)]
 Wait = Annotated[float, Query(ge=0, le=25)]

@@ -7,7 +7,7 @@ from services.registry.examples import NEW_ORGANIZATION, NEW_POINT
 from tests.conftest import client_of
 from tests.keys import JINAN, LICHENG, LIXIA, a_vault, keyring
 from tests.registry.factories import STREET, STREET_NAME, a_point_line, a_uscc, a_worker
-from tests.registry.test_imports import ZONE_STREET, errors, people, points, upload
+from tests.registry.test_imports import ZONE_STREET, people, points, upload
 from tests.routes import filled, routes_of
 
 pytestmark = pytest.mark.anyio
@@ -286,6 +286,7 @@ async def test_every_operation_has_an_example(databases):
     bare = [
         (method, path)
         for path, operations in schema["paths"].items()
+        if not path.startswith("/internal/")
         for method, operation in operations.items()
         for status, answer in operation["responses"].items()
         if status.startswith("2") and not any("example" in c for c in answer.get("content", {}).values())
@@ -293,4 +294,3 @@ async def test_every_operation_has_an_example(databases):
     assert bare == []
     bodies = [o["requestBody"]["content"] for p in schema["paths"].values() for o in p.values() if "requestBody" in o]
     assert all("example" in c["application/json"] for c in bodies if "application/json" in c)
-    assert errors is not None

@@ -69,8 +69,8 @@ def points() -> list[dict[str, str]]:
     places += [d for d in inside if d["parent"] == places[1]["code"]][:2]
     return [
         {
-            "站点编号": f"PAGE-{n}", "站点名称": f"演示站点{n}", "层级": POINT_TIERS[d["tier"]], "所在区划代码": d["code"],
-            "所在区划名称": d["name"], "开站日期": "2021-06-01", "人员保障方式": "政府购买",
+            "站点编号": f"PAGE-{n}", "站点名称": f"演示站点{n}", "层级": POINT_TIERS[d["tier"]],
+            "所在区划代码": d["code"], "所在区划名称": d["name"], "开站日期": "2021-06-01", "人员保障方式": "政府购买",
         }
         for n, d in enumerate(places)
     ]  # fmt: skip
