@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 SOURCES := services gateway deploy tests migrations
 
-.PHONY: run stop status test fix lock bench migration clean
+.PHONY: run stop status test fix lock bench chaos migration clean
 .PHONY: check check-style check-format check-types check-imports check-tree
 
 run: .venv/run.stamp
@@ -43,6 +43,10 @@ fix: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(PY) -m tests.bench
+
+# Kills every process again and again while people write: nothing acknowledged is lost or doubled.
+chaos: .venv/dev.stamp
+	$(PY) -m tests.chaos $(seconds)
 
 migration: .venv/dev.stamp
 	@$(PY) -m deploy.cli migration "$(s)" "$(m)"
