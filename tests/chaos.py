@@ -8,6 +8,7 @@ on the coverage equals the points in the register.
 
 import contextlib
 import itertools
+import json
 import random
 import sys
 import threading
@@ -21,7 +22,7 @@ from tests.live import Live, live_system
 from tests.villages import villages
 
 WRITERS, PAUSE = 6, 4.0
-VICTIMS = ("registry", "gateway", "postgres", "supervisor")
+VICTIMS = ("postgres", "registry", "gateway", "supervisor")
 
 
 class Writer(threading.Thread):
@@ -129,6 +130,9 @@ def verdict(system: Live, writers: list[Writer], faults: dict[str, int]) -> int:
     while (number := established(door)) != len(set(kept)) and time.monotonic() < until:
         time.sleep(0.2)
     print(f"faults {faults}; acknowledged {len(acknowledged)}, kept {len(kept)}, coverage says {number}")
+    for log in (system.var / "log").glob("*.log") if bad else []:
+        bugs = [line for line in log.read_text(errors="replace").splitlines() if '"message":"bug"' in line]
+        print(log.name, *(json.loads(b)["error"][-1200:] for b in bugs[:2]), sep="\n")
     print(f"lost {len(lost)}, doubled {doubled}, refused {len(bad)} {bad[:3]}")
     return 0 if acknowledged and not lost and not doubled and not bad and number == len(set(kept)) else 1
 

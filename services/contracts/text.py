@@ -9,9 +9,10 @@ from pydantic_core import PydanticCustomError
 
 def clean(text: str) -> str:
     """NFC, trimmed, without control characters (a NUL reaches PostgreSQL as a 500 otherwise)."""
-    if any(unicodedata.category(c) in ("Cc", "Cs") for c in text.strip()):
+    text = text.strip()
+    if not text.isprintable() and any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
         raise PydanticCustomError("control_character", "含有不可见的控制字符，请删除后重新输入")
-    return unicodedata.normalize("NFC", text.strip())
+    return unicodedata.normalize("NFC", text)
 
 
 def clean_note(text: str) -> str:

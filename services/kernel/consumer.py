@@ -22,7 +22,8 @@ Apply = Callable[[asyncpg.Connection, Sequence[Item]], Awaitable[None]]
 WAIT_SECONDS = 20
 PATIENCE_SECONDS = (0.2, 0.5, 1, 2, 5)
 # The database is away, or says try again: the page is not to blame.
-PASSING = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
+PASSING = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError,
+           asyncpg.OperatorInterventionError,
            asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError,
            asyncpg.DiskFullError, OSError, TimeoutError)  # fmt: skip
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import asyncpg
 from fastapi import Depends, Request
-from sqlalchemy import CursorResult, TextClause
+from sqlalchemy import CursorResult, TextClause, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -68,13 +69,21 @@ class Database:
         await asyncio.gather(self.writer.dispose(), self.reader.dispose())
 
 
+def refuse_closed(connection: Any, *_: object) -> None:
+    """A pooled connection that PostgreSQL has closed is replaced before use; asyncpg knows without asking."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
 def database(settings: DatabaseSettings, *, search_path: str = "public") -> Database:
     def engine(size: int, extra: dict[str, str]) -> AsyncEngine:
         arguments = {"server_settings": {"search_path": search_path, **extra}, "timeout": 5, "command_timeout": 60}
         address = settings.database_url.replace("postgresql://", "postgresql+asyncpg://", 1)
-        return create_async_engine(
+        made = create_async_engine(
             address, pool_size=1, max_overflow=size - 1, pool_timeout=ACQUIRE_SECONDS, connect_args=arguments
         )
+        event.listen(made.sync_engine, "checkout", refuse_closed)
+        return made
 
     return Database(
         settings.database_url,

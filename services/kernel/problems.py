@@ -121,6 +121,7 @@ def of_http(error: HTTPException) -> DomainError:
 AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a killed backend can leave behind
     asyncpg.TooManyConnectionsError,
     asyncpg.CannotConnectNowError,
     asyncpg.OperatorInterventionError,
@@ -177,6 +178,7 @@ def of_failure(error: Exception) -> DomainError:
 
 REFUSALS: tuple[type[Exception], ...] = (DomainError, RequestValidationError, HTTPException)
 FAILURES: tuple[type[Exception], ...] = (
+    asyncpg.InternalClientError,
     SQLAlchemyError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,

@@ -64,19 +64,19 @@ async def page(
     limit: int,
     made: Callable[[asyncpg.Record], M],
 ) -> Page[M]:
-    """One page in the order of its key, whose columns the rows bring along as k0, k1, …"""
+    """One page in the order of its key. `select` says where the `{rows}` are chosen, and brings along the `{keys}`."""
     conditions.after(cursor, key)
-    keys = ", ".join(f"{column} as k{n}" for n, (column, _) in enumerate(key))
+    keys = "".join(f", {column} as k{n}" for n, (column, _) in enumerate(key))
     order = ", ".join(column for column, _ in key)
-    sql = f"{select.format(keys=', ' + keys)} where {conditions.sql()} order by {order}"
-    rows = await db.fetch(f"{sql} limit {conditions.value(limit + 1)}", *conditions.parameters)
+    chosen = f"where {conditions.sql()} order by {order} limit {conditions.value(limit + 1)}"
+    rows = await db.fetch(select.format(keys=keys, rows=chosen), *conditions.parameters)
     shown, following = page_of(rows, limit, lambda row: [str(row[f"k{n}"]) for n in range(len(key))])
     return Page(items=[made(row) for row in shown], next=following)
 
 
 async def one(db: asyncpg.Connection, select: str, conditions: Conditions, *, made: Callable[[asyncpg.Record], M]) -> M:
     """The record, or 404 whether it is missing or outside the asker's area."""
-    row = await db.fetchrow(f"{select.format(keys='')} where {conditions.sql()}", *conditions.parameters)
+    row = await db.fetchrow(select.format(keys="", rows=f"where {conditions.sql()}"), *conditions.parameters)
     if row is None:
         raise NotFound(NOT_HERE)
     return made(row)

@@ -13,11 +13,12 @@ from services.registry.listing import Conditions
 
 COLUMNS = """
 code, name, tier, kind, parent, zone, counts, mca_code, nbs_code, valid_from, valid_to, successor"""
-SELECT = f"select {COLUMNS}{{keys}} from division"
+SELECT = f"select {COLUMNS}{{keys}} from division {{rows}}"
 BY_CODE: listing.Key = [("code", str)]
 VERSIONS = """
 select v.*, h.recorded_from, h.recorded_to{keys}
-from division_history h cross join lateral jsonb_populate_record(null::division, h.row) v"""
+from division_history h cross join lateral jsonb_populate_record(null::division, h.row) v
+{rows}"""
 
 
 def made(row: asyncpg.Record) -> DivisionOut:

@@ -1,7 +1,8 @@
 """How an import writes: new rows by COPY, changed ones by one update from arrays, one event each, all of one batch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -15,7 +16,7 @@ from services.kernel.feed import record_all
 from services.registry.changes import new_ids
 from services.registry.imports.organizations import Known, Organizations
 from services.registry.organizations.rules import kind_by_uscc
-from services.registry.publishing import chunks, publish_organizations
+from services.registry.publishing import AT_ONCE, publish_organizations
 
 NAME_ORGANIZATIONS = """
 update organization o set uscc = u.uscc, version = o.version + 1
@@ -40,8 +41,10 @@ class Batch:
         if rows:
             await run(self.tx, text(statement), {name: [row[name] for row in rows] for name in rows[0]})
 
-    async def tell(self, events: Sequence[tuple[str, BaseModel]]) -> None:
-        for some in chunks(events):
+    async def tell(self, events: Iterable[tuple[str, BaseModel]]) -> None:
+        """Made as they are written, so that the event loop breathes between."""
+        made = iter(events)
+        while some := list(islice(made, AT_ONCE)):
             await record_all(self.tx, self.actor, some)
 
 
@@ -59,8 +62,8 @@ async def write_organizations(batch: Batch, organizations: Organizations) -> Non
         organization.id = id
     await batch.copy("organization", [organization_row(o) for o in new])
     await batch.update(NAME_ORGANIZATIONS, [{"id": o.id, "uscc": o.uscc} for o in learnt])
-    await batch.tell([(f"organization:{o.id}", added(o, batch)) for o in new])
-    await batch.tell([(f"organization:{o.id}", named(o, batch)) for o in learnt])
+    await batch.tell((f"organization:{o.id}", added(o, batch)) for o in new)
+    await batch.tell((f"organization:{o.id}", named(o, batch)) for o in learnt)
     await publish_organizations(batch.tx, [given(o.id) for o in (*new, *learnt)])
 
 

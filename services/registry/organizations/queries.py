@@ -20,7 +20,7 @@ from services.registry.organizations.models import Organization
 
 SELECT = """
 select o.id, o.name, o.kind, o.division, d.name as division_name, o.uscc, o.address, o.version{keys}
-from organization o join division d on d.code = o.division"""
+from organization o join division d on d.code = o.division {rows}"""
 IN_ORDER: listing.Key = [("o.division", str), ("o.id", UUID)]
 
 

@@ -19,7 +19,7 @@ from services.registry.people.rules import RANK, canonical
 
 Within = Sequence[Sequence[CodeRange]]
 
-# `$1` is the day asked for, in every statement on people.
+# `$1` is the day asked for, in every statement on people. A page is chosen before anything is looked up for its people.
 ACTIVE = "c.approved_on <= $1 and (c.ended_on is null or $1 < c.ended_on)"
 RANKED = ", ".join(f"'{level.value}'" for level in sorted(RANK, key=RANK.__getitem__, reverse=True))
 SELECT = f"""
@@ -27,7 +27,8 @@ select p.id, p.name, p.id_type, p.id_masked as id_number, p.phone_masked as phon
   p.employer_id, o.name as employer_name, p.division, d.name as division_name, p.education, p.major, p.related_major,
   p.direct_service, p.version,
   work.id as work_id, work.service_point_id, work.service_point_name, work.started_on{{keys}}
-from person p join division d on d.code = p.division left join organization o on o.id = p.employer_id
+from (select p.* from person p {{rows}}) p
+join division d on d.code = p.division left join organization o on o.id = p.employer_id
 left join lateral (
   select c.level from certificate c where c.person_id = p.id and {ACTIVE}
   order by array_position(array[{RANKED}], c.level::text) limit 1) best on true
@@ -38,8 +39,12 @@ left join lateral (
   select a.id, a.service_point_id, s.name as service_point_name, a.started_on
   from assignment a join service_point s on s.id = a.service_point_id
   where a.person_id = p.id and a.started_on <= $1 and (a.ended_on is null or $1 < a.ended_on)
-  order by a.started_on desc, a.id limit 1) work on true"""
+  order by a.started_on desc, a.id limit 1) work on true
+order by p.division, p.id"""
 IN_ORDER: listing.Key = [("p.division", str), ("p.id", UUID)]
+REGISTERED = "select from registration r where r.person_id = p.id and r.start_on <= $1 and $1 < r.end_on"
+OF_LEVEL = f"exists (select from certificate c where c.person_id = p.id and {ACTIVE} and c.level = any({{}}))"
+HIGHEST = f"{OF_LEVEL} and not {OF_LEVEL}"  # one of this level, none of a higher one
 
 
 @dataclass(frozen=True)
@@ -88,9 +93,11 @@ async def people(
     if sought.q is not None:
         named(conditions, sought.q)
     if sought.level is not None:
-        conditions.add("best.level = {}", sought.level.value)
+        conditions.add(
+            HIGHEST, [sought.level.value], [level.value for level in Level if RANK[level] > RANK[sought.level]]
+        )
     if sought.registered is not None:
-        conditions.add("(reg.registered_until is not null) = {}", sought.registered)
+        conditions.add(f"exists ({REGISTERED}) = {{}}", sought.registered)
     return await listing.page(
         db, SELECT, conditions, key=IN_ORDER, cursor=cursor, limit=limit, made=partial(made, actor=actor)
     )
@@ -109,12 +116,13 @@ async def person(
 CERTIFICATES = """
 select c.id, c.person_id, p.name as person_name, c.level, c.management_number, c.approved_on, c.ended_on,
   p.division{keys}
-from certificate c join person p on p.id = c.person_id"""
+from certificate c join person p on p.id = c.person_id {rows}"""
 CERTIFICATES_IN_ORDER: listing.Key = [("p.division", str), ("p.id", UUID), ("c.id", UUID)]
 REGISTRATIONS = """
 select r.id, r.person_id, p.name as person_name, r.certificate_id, c.level, r.start_on as start, r.end_on as end,
   p.division{keys}
-from registration r join person p on p.id = r.person_id join certificate c on c.id = r.certificate_id"""
+from registration r join person p on p.id = r.person_id join certificate c on c.id = r.certificate_id
+{rows}"""
 REGISTRATIONS_IN_ORDER: listing.Key = [("p.division", str), ("p.id", UUID), ("r.id", UUID)]
 
 

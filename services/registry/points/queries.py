@@ -27,12 +27,14 @@ select s.id, s.number, s.name, s.tier, s.division, d.name as division_name, s.ad
   s.version,
   (select count(distinct a.person_id) from assignment a where a.service_point_id = s.id
    and a.started_on <= $1 and (a.ended_on is null or $1 < a.ended_on)) as staff{keys}
-from service_point s join division d on d.code = s.division left join organization o on o.id = s.operator_id"""
+from service_point s join division d on d.code = s.division left join organization o on o.id = s.operator_id
+{rows}"""
 IN_ORDER: listing.Key = [("s.division", str), ("s.id", UUID)]
 ASSIGNMENTS = """
 select a.id, a.person_id, p.name as person_name, a.service_point_id, s.number as service_point_number,
   s.name as service_point_name, s.division, a.started_on, a.ended_on{keys}
-from assignment a join person p on p.id = a.person_id join service_point s on s.id = a.service_point_id"""
+from assignment a join person p on p.id = a.person_id join service_point s on s.id = a.service_point_id
+{rows}"""
 ASSIGNMENTS_IN_ORDER: listing.Key = [("s.division", str), ("s.id", UUID), ("a.id", UUID)]
 
 
@@ -129,7 +131,7 @@ async def point_for_update(tx: AsyncSession, actor: Actor, id: UUID) -> ServiceP
 
 async def person_for_update(tx: AsyncSession, actor: Actor, id: UUID) -> Person:
     """Locked until what depends on the person's registrations is published."""
-    found = await tx.get(Person, id, with_for_update=True)
+    found = await tx.get(Person, id)
     if found is None or not actor.reaches("registry:read", found.division):
         raise NotFound("没有找到这个人员，或不在您的管辖范围内。请核对人员编号。", code="no_such_person")
     return found

@@ -46,8 +46,8 @@ async def write(batch: Batch, plan: Plan, vault: Vault) -> None:
         draft.id = id
     await batch.copy("service_point", await asyncio.to_thread(lambda: [new_row(d, vault) for d in new]))
     await batch.update(CHANGE, [told(d, vault, phone="phone" in d.fields) for d in known])
-    await batch.tell([(f"service_point:{d.id}", opened(d, batch)) for d in new])
-    await batch.tell([(f"service_point:{d.id}", changed(d, batch)) for d in known if d.fields])
+    await batch.tell((f"service_point:{d.id}", opened(d, batch)) for d in new)
+    await batch.tell((f"service_point:{d.id}", changed(d, batch)) for d in known if d.fields)
     await close(batch, [d for d in known if d.closes])
     await publish_points(batch.tx, [given(d.id) for d in plan.points])
 
@@ -81,7 +81,7 @@ def told(draft: Draft, vault: Vault, *, phone: bool = True) -> dict[str, object]
 async def close(batch: Batch, drafts: Sequence[Draft]) -> None:
     """Whoever works there leaves on that day."""
     left = (await run(batch.tx, END_ASSIGNMENTS, {"ids": [d.id for d in drafts]})).all()
-    await batch.tell([(f"service_point:{d.id}", closed(d, batch)) for d in drafts])
+    await batch.tell((f"service_point:{d.id}", closed(d, batch)) for d in drafts)
     ended = [
         AssignmentEnded(
             assignment_id=a.id,
@@ -92,7 +92,7 @@ async def close(batch: Batch, drafts: Sequence[Draft]) -> None:
         )
         for a in left
     ]
-    await batch.tell([(f"assignment:{e.assignment_id}", e) for e in ended])
+    await batch.tell((f"assignment:{e.assignment_id}", e) for e in ended)
 
 
 def opened(draft: Draft, batch: Batch) -> ServicePointOpened:

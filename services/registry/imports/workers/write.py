@@ -62,7 +62,7 @@ async def write_people(batch: Batch, people: Sequence[Person], vault: Vault) -> 
         person.id = id
     await batch.copy("person", await asyncio.to_thread(lambda: [person_row(p, vault) for p in new]))
     await batch.update(CHANGE_PEOPLE, [changed_row(p, vault) for p in known])
-    await batch.tell([(f"person:{p.id}", person_event(p, batch.id)) for p in (*new, *known)])
+    await batch.tell((f"person:{p.id}", person_event(p, batch.id)) for p in (*new, *known))
 
 
 def person_row(person: Person, vault: Vault) -> dict[str, object]:
@@ -116,7 +116,7 @@ async def write_certificates(batch: Batch, certificates: Sequence[Certificate]) 
         certificate.id = id
     await batch.copy("certificate", [certificate_row(c) for c in new])
     await batch.update(CHANGE_CERTIFICATES, [{"id": c.id, "approved_on": c.person.worker.approved_on} for c in known])
-    await batch.tell([(f"certificate:{c.id}", certificate_event(c, batch.id)) for c in certificates])
+    await batch.tell((f"certificate:{c.id}", certificate_event(c, batch.id)) for c in certificates)
 
 
 def certificate_row(certificate: Certificate) -> dict[str, object]:
@@ -148,7 +148,7 @@ async def write_registrations(batch: Batch, registrations: Sequence[Registration
     numbered = [*zip(new, ids, strict=True), *((r, given(r.id)) for r in known)]
     await batch.copy("registration", [registration_row(r, id) for r, id in numbered[: len(new)]])
     await batch.update(CHANGE_REGISTRATIONS, [{"id": r.id, "end_on": r.end} for r in known])
-    await batch.tell([(f"registration:{id}", registration_event(r, id, batch.id)) for r, id in numbered])
+    await batch.tell((f"registration:{id}", registration_event(r, id, batch.id)) for r, id in numbered)
 
 
 def registration_row(registration: Registration, id: UUID) -> dict[str, object]:
@@ -180,7 +180,7 @@ async def write_assignments(batch: Batch, assignments: Sequence[Assignment]) -> 
     numbered = [*zip(new, ids, strict=True), *((a, given(a.id)) for a in known)]
     await batch.copy("assignment", [assignment_row(a, id) for a, id in numbered[: len(new)]])
     await batch.update(CHANGE_ASSIGNMENTS, [{"id": a.id, "started_on": a.started_on} for a in known])
-    await batch.tell([(f"assignment:{id}", assignment_event(a, id, batch.id)) for a, id in numbered])
+    await batch.tell((f"assignment:{id}", assignment_event(a, id, batch.id)) for a, id in numbered)
 
 
 def assignment_row(assignment: Assignment, id: UUID) -> dict[str, object]:
