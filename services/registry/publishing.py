@@ -23,7 +23,7 @@ AT_ONCE = 500  # subjects to a statement: between two of them the event loop bre
 
 PEOPLE = text("""
 select id, division, employer_id, related_major, direct_service from person
-where id = any(cast(:ids as uuid[])) order by id""")
+where id = any(cast(:ids as uuid[])) order by id for update""")
 CERTIFICATES = text("""
 select person_id, level, approved_on, ended_on from certificate where person_id = any(cast(:ids as uuid[]))""")
 REGISTRATIONS = text("""
@@ -32,7 +32,7 @@ WORKPLACES = text("""
 select distinct service_point_id from assignment where person_id = any(cast(:ids as uuid[])) order by 1""")
 POINTS = text("""
 select id, number, name, tier, division, operator_id, staffing_basis, opened_on, closed_on from service_point
-where id = any(cast(:ids as uuid[])) order by id""")
+where id = any(cast(:ids as uuid[])) order by id for update""")
 ASSIGNMENTS = text("""
 select id, service_point_id, person_id, started_on, ended_on from assignment
 where service_point_id = any(cast(:ids as uuid[]))""")

@@ -11,13 +11,17 @@ from tests.postgres import server
 
 def ratios(told: dict[str, dict[str, float]]) -> dict[str, float]:
     """How many times a single-row SELECT by pgbench, and how many times cheaper than counting anew."""
-    return {
-        "coverage answer / pgbench row, 1 at a time": told["coverage_answer_1"]["p50_ms"] / told["pgbench_1"]["mean_ms"],
-        "coverage answer / pgbench row, 4 at a time": told["coverage_answer_4"]["p50_ms"] / told["pgbench_4"]["mean_ms"],
-        "coverage values / pgbench row, 1 at a time": told["coverage_values_1"]["p50_ms"] / told["pgbench_1"]["mean_ms"],
-        "GROUP BY / coverage values, 1 at a time": told["by_group_by_1"]["p50_ms"] / told["coverage_values_1"]["p50_ms"],
-        "GROUP BY / coverage values, 4 at a time": told["by_group_by_4"]["p50_ms"] / told["coverage_values_4"]["p50_ms"],
-    }
+
+    def p50(what: str) -> float:
+        return told[what]["p50_ms"]
+
+    out = {}
+    for n in (1, 4):
+        row = told[f"pgbench_{n}"]["mean_ms"]
+        out[f"coverage answer / pgbench row, {n} at a time"] = p50(f"coverage_answer_{n}") / row
+        out[f"coverage values / pgbench row, {n} at a time"] = p50(f"coverage_values_{n}") / row
+        out[f"GROUP BY / coverage values, {n} at a time"] = p50(f"by_group_by_{n}") / p50(f"coverage_values_{n}")
+    return out
 
 
 def main() -> None:

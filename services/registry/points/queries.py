@@ -131,7 +131,7 @@ async def point_for_update(tx: AsyncSession, actor: Actor, id: UUID) -> ServiceP
 
 async def person_for_update(tx: AsyncSession, actor: Actor, id: UUID) -> Person:
     """Locked until what depends on the person's registrations is published."""
-    found = await tx.get(Person, id)
+    found = await tx.get(Person, id, with_for_update=True)
     if found is None or not actor.reaches("registry:read", found.division):
         raise NotFound("没有找到这个人员，或不在您的管辖范围内。请核对人员编号。", code="no_such_person")
     return found
