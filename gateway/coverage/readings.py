@@ -52,7 +52,7 @@ def needed(indicator: IndicatorRow, day: date, start: date | None = None) -> lis
 
 def reading(indicator: IndicatorRow, day: date, numbers: Numbers, start: date | None = None) -> Reading:
     values = [part_value(part, day, numbers, start) for part in indicator.parts]
-    if not values:
+    if not values or (len(values) == 1 and (indicator.parts[0].number, day) not in numbers):
         return NOTHING
     if len(values) == 1:
         return Reading(money(values[0]) if indicator.unit == "元" else plain(values[0]))
@@ -64,8 +64,8 @@ def reading(indicator: IndicatorRow, day: date, numbers: Numbers, start: date | 
 
 def part_value(part: Part, day: date, numbers: Numbers, start: date | None) -> int:
     first = since(part, day, start)
-    before = 0 if first is None else numbers[part.number, first - timedelta(days=1)]
-    return numbers[part.number, day] - before
+    before = 0 if first is None else numbers.get((part.number, first - timedelta(days=1)), 0)
+    return numbers.get((part.number, day), 0) - before
 
 
 def plain(scaled: int) -> Decimal:
@@ -77,7 +77,10 @@ def money(scaled: int) -> Decimal:
 
 
 async def numbers(db: Connection, division: int, asked: Iterable[Asked], on_map: int) -> Numbers:
-    distinct = sorted(set(asked))
+    """Without the metrics of which nobody has ever said anything: no record is not a zero."""
+    asked = set(asked)
+    said = await reads.said(db, {number for number, _ in asked})
+    distinct = sorted(a for a in asked if a[0] in said)
     return dict(zip(distinct, await reads.points(db, division, distinct, on_map), strict=True))
 
 
@@ -127,7 +130,7 @@ def question(
     if (counted_from := since(indicator.parts[0], target.due, None)) is not None:
         if status is TargetStatus.MISSED:
             return None  # counted anew each year: the year is over
-        first, base = counted_from, found[indicator.parts[0].number, counted_from - timedelta(days=1)]
+        first, base = counted_from, found.get((indicator.parts[0].number, counted_from - timedelta(days=1)), 0)
     numbers = [part.number for part in indicator.parts]
     value = target.value / indicator.factor
     return reads.Question(numbers[0], numbers[1] if len(numbers) > 1 else 0, base, value, first, last)

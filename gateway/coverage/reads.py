@@ -1,6 +1,6 @@
 """Values: what curves (and, for villages, facts) add up to on a day. Days are dates, maps 1 (then) or 2 (today's)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from asyncpg import Connection
 
-from gateway.coverage.numbering import ONE
+from gateway.coverage.numbering import COVERS, ONE, PER_METRIC
 from gateway.coverage.places import is_village
 from gateway.coverage.steps import INFINITY, Longs, Steps, drawn
 
@@ -51,6 +51,17 @@ from unnest($2::smallint[], $3::date[]) with ordinality q(metric, day, i) left j
     and f.division = any($1::bigint || array(select division from place where unit = $1 and map = $4))
     and coalesce(p.unit, f.division) = $1) c on true
 order by q.i"""
+
+
+# Covers are made by us: of them 0 is a finding. Of anything else it is one only where somebody has said something.
+SAID = f"""
+select m from unnest($1::smallint[]) m
+where m >= {min(COVERS.values()) * PER_METRIC} or exists (select from fact where metric = m)"""
+
+
+async def said(db: Connection, metrics: Collection[int]) -> set[int]:
+    """Those of which there is any record at all, at any place and time."""
+    return {row[0] for row in await db.fetch(SAID, list(metrics))}
 
 
 async def family(db: Connection, codes: Sequence[int], metrics: Sequence[int], day: date, on_map: int) -> Values:

@@ -79,3 +79,11 @@ async def test_what_one_may_not_do_is_refused_with_a_sentence(system):
 
     assert [a.status_code for a in (wrong_role, wrong_place, nobody)] == [403, 404, 401]
     assert all("。" in a.json()["detail"] for a in (wrong_role, wrong_place, nobody))
+
+
+async def test_what_nobody_has_recorded_is_not_a_zero(system):
+    city = await system.signed_in("city")
+    items = {i["id"]: i for i in (await city.get(f"/indicators/{CITY}?on=2026-01-01")).json()["items"]}
+
+    assert (items["training_bases"]["value"], items["training_bases"]["target"]["status"]) == (None, "cannot_tell")
+    assert items["coverage_street"]["value"] is not None
