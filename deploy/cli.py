@@ -1,8 +1,9 @@
-"""Owns the operator's command line: `./shegong run | stop | status | check | migration | feed`."""
+"""Owns the operator's command line: `./shegong run | stop | status | rebuild | check | migration | feed`."""
 
 import argparse
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
@@ -30,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
         ("run", _run, "启动全部进程 / start everything"),
         ("stop", _stop, "停止全部进程 / stop everything"),
         ("status", _status, "查看各进程 / show what runs"),
+        ("rebuild", _rebuild, "从各服务重算覆盖数据 / compute coverage anew from the feeds"),
         ("check", _check, "检查数据库迁移与代码库 / check migrations and tree"),
     ):
         commands.add_parser(name, help=about).set_defaults(command=command)
@@ -73,6 +75,16 @@ def _status(_: argparse.Namespace) -> int:
         print("社工系统没有运行。用 make run 启动。")
         return 1
     return 0 if status(open_house(settings)) else 1
+
+
+def _rebuild(_: argparse.Namespace) -> int:
+    """As the gateway itself: the same settings, keys and role."""
+    from deploy.local.environment import neutral, of_process
+    from deploy.local.house import open_house
+
+    house = open_house(from_environment())
+    told = neutral() | of_process(house.settings, "gateway", house.passwords)
+    return subprocess.run([sys.executable, "-m", "gateway.rebuilding"], env=told, cwd=house.settings.root).returncode
 
 
 def _check(_: argparse.Namespace) -> int:

@@ -45,6 +45,7 @@ class System:
     gateway: str
     dashboard: str
     told: dict[str, object]
+    services: dict[str, str]
     closing: contextlib.AsyncExitStack
 
     async def anonymous(self) -> httpx.AsyncClient:
@@ -103,6 +104,6 @@ async def whole_system(databases: Databases, folder: Path) -> AsyncIterator[Syst
         )
         dashboard = await running.enter_async_context(serving(pages, free_port()))
         async with contextlib.AsyncExitStack() as closing:
-            yield System(databases, gateway, dashboard, told, closing)
+            yield System(databases, gateway, dashboard, told, served, closing)
     for name in (*OWNERS, "gateway"):
         await empty(databases, name)

@@ -3,7 +3,6 @@
 from fastapi import FastAPI
 
 import services.registry.models  # noqa: F401 — a table may refer to one that nothing else here imports
-from services.contracts.divisions import DivisionCode
 from services.kernel import feed, log
 from services.kernel.app import make_app
 from services.kernel.crypto import Vault, load_vault
@@ -21,12 +20,6 @@ NAME = "registry"
 ROUTERS = (divisions.router, organizations.router, people.router, points.router, imports.router)
 
 
-class RegistrySettings(DatabaseSettings):
-    """`home_division` is the city whose register this is: whoever has no employer counts there, undecided."""
-
-    home_division: DivisionCode = "370100000000"
-
-
 def create_app(settings: DatabaseSettings, keyring: Keyring, vault: Vault) -> FastAPI:
     return make_app(
         NAME,
@@ -42,6 +35,6 @@ def create_app(settings: DatabaseSettings, keyring: Keyring, vault: Vault) -> Fa
 
 def main() -> FastAPI:
     """For uvicorn: `uvicorn --factory services.registry.app:main`."""
-    settings = RegistrySettings.load()
+    settings = DatabaseSettings.load()
     log.install(NAME, settings.log_level)
     return create_app(settings, load_keyring(settings.keys, NAME), load_vault(settings.keys))

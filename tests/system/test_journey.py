@@ -6,6 +6,12 @@ import uuid
 import httpx
 import pytest
 
+from gateway.rebuilding import rebuild_from_feeds
+from gateway.settings import GatewaySettings
+from services.kernel.db import database
+from tests.conftest import ROOT
+from tests.keys import keyring
+
 pytestmark = pytest.mark.anyio
 CITY, LICHENG, LIXIA = "370100000000", "370112000000", "370102000000"
 
@@ -79,6 +85,25 @@ async def test_what_one_may_not_do_is_refused_with_a_sentence(system):
 
     assert [a.status_code for a in (wrong_role, wrong_place, nobody)] == [403, 404, 401]
     assert all("。" in a.json()["detail"] for a in (wrong_role, wrong_place, nobody))
+
+
+async def test_a_rebuild_from_the_feeds_gives_the_same_numbers_to_readers_who_notice_nothing(system):
+    district = await system.signed_in("district")
+    before = (await district.get(f"/coverage/{CITY}?on=2021-12-31")).json()
+    settings = GatewaySettings(keys=ROOT, database_url=system.databases.url("gateway"))
+    store = database(settings, search_path="coverage, public")
+    rebuilding = asyncio.create_task(rebuild_from_feeds(store, keyring("gateway"), system.services))
+    while not rebuilding.done():
+        assert (await district.get(f"/coverage/{CITY}?on=2021-12-31")).status_code == 200
+    await rebuilding
+    await store.close()
+
+    after = (await district.get(f"/coverage/{CITY}?on=2021-12-31")).json()
+    assert after["tiers"] == before["tiers"]
+    made = await post(district, "/registry/service-points", a_point("LC-003", "370112003000"))
+    assert made.status_code == 201
+    more = tier(before, "street")["established"] + 1
+    await until(district, f"/coverage/{CITY}?on=2021-12-31", lambda c: tier(c, "street")["established"] == more)
 
 
 async def test_what_nobody_has_recorded_is_not_a_zero(system):

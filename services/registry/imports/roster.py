@@ -14,7 +14,7 @@ from services.kernel.errors import DomainError, FieldError, Unprocessable
 T = TypeVar("T")
 HEADER_WITHIN = 10  # rows: above the headers a title or two may stand
 LISTED = 500
-EXAMPLE = "示例：上传前请删除本行"  # in the template's example row
+EXAMPLE = "演示：上传前请删除本行"  # in the template's example row
 
 
 class BadRoster(Unprocessable):
@@ -31,6 +31,7 @@ class Column:
     synonyms: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     hint: str = ""
+    sample: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from services.contracts.registry import ImportKind
 from services.registry.imports.commands import COLUMNS
-from services.registry.imports.roster import EXAMPLE, Column
+from services.registry.imports.roster import Column
 
 VERSION = "1"
 TITLES = {ImportKind.CERTIFIED_WORKERS: "持证社会工作者名册", ImportKind.SERVICE_POINTS: "社会工作服务站点"}
@@ -46,8 +46,7 @@ def write_roster(book: Any, title: str, columns: Sequence[Column]) -> None:
         sheet.write_string(0, n, column.title + ("*" if column.required else ""), bold)
         if column.choices:
             sheet.data_validation(1, n, ROWS, n, {"validate": "list", "source": list(column.choices)})
-            sheet.write_string(1, n, column.choices[0])
-    sheet.write_string(1, [c.field for c in columns].index("name"), EXAMPLE)
+        sheet.write_string(1, n, column.sample or next(iter(column.choices), ""), text)
 
 
 def write_explanation(book: Any, columns: Sequence[Column]) -> None:

@@ -10,7 +10,7 @@ from services.kernel.errors import DomainError
 from services.registry.imports import cells as read
 from services.registry.imports.organizations import Columns
 from services.registry.imports.places import Place, Places
-from services.registry.imports.roster import Cells, Column, Findings, Row
+from services.registry.imports.roster import EXAMPLE, Cells, Column, Findings, Row
 from services.registry.organizations.rules import uscc
 from services.registry.people import rules
 from services.registry.personal import id_index, phone_index
@@ -21,28 +21,30 @@ USUAL_EDUCATIONS = {rules.canonical(e) for e in (*EDUCATIONS, *EDUCATION_SYNONYM
 EMPLOYER = Columns(uscc="employer_uscc", name="employer_name")
 
 COLUMNS = (
-    Column("name", "姓名", True, ("名字",)),
+    Column("name", "姓名", True, ("名字",), sample=EXAMPLE),
     Column("id_type", "证件类型", choices=tuple(ID_TYPE_NAMES.values()), hint="不填即居民身份证"),
     Column("id_number", "证件号码", True, ("身份证号", "身份证号码", "证件号", "公民身份号码", "居民身份证号码"),
-           hint="居民身份证 18 位；请把该列设为文本格式"),
-    Column("phone", "手机", synonyms=("手机号", "手机号码", "联系电话", "电话")),
+           hint="居民身份证 18 位；请把该列设为文本格式", sample="999000199001010000"),
+    Column("phone", "手机", synonyms=("手机号", "手机号码", "联系电话", "电话"), sample="13800000000"),
     Column("education", "学历", synonyms=("文化程度", "最高学历"), choices=EDUCATIONS),
-    Column("major", "专业", synonyms=("所学专业",)),
-    Column("employer_uscc", "工作单位统一社会信用代码", synonyms=("单位统一社会信用代码", "统一社会信用代码")),
-    Column("employer_name", "工作单位名称", True, ("工作单位", "单位名称", "单位", "所在单位")),
+    Column("major", "专业", synonyms=("所学专业",), sample="社会工作"),
+    Column("employer_uscc", "工作单位统一社会信用代码", synonyms=("单位统一社会信用代码", "统一社会信用代码"),
+           hint="没有的可不填，按名称识别"),
+    Column("employer_name", "工作单位名称", True, ("工作单位", "单位名称", "单位", "所在单位"), sample="演示社会工作服务中心"),
     Column("division_code", "单位所在区划代码", True, ("区划代码", "所在区划代码", "工作单位所在区划代码"),
-           hint="12 位；须与名称一致"),
+           hint="12 位；须与名称一致", sample="370112001000"),
     Column("division_name", "单位所在区划名称", True,
-           ("区划名称", "所在区划名称", "单位所在区划", "所在区划", "工作单位所在区划名称")),
+           ("区划名称", "所在区划名称", "单位所在区划", "所在区划", "工作单位所在区划名称"), sample="山大路街道"),
     Column("direct_service", "是否直接从事社会服务", synonyms=("直接从事社会服务",), choices=("是", "否")),
     Column("level", "证书级别", True, ("级别", "证书等级", "资格级别"), tuple(LEVEL_NAMES.values())),
-    Column("management_number", "管理号", True, ("证书管理号", "管理号码")),
-    Column("approved_on", "批准日期", True, ("证书批准日期", "批准时间"), hint="如 2026-01-31"),
-    Column("registered_on", "登记日期", synonyms=("登记有效期起", "登记时间"), hint="与登记有效期止同填或同不填"),
+    Column("management_number", "管理号", True, ("证书管理号", "管理号码"), sample="20230000000000"),
+    Column("approved_on", "批准日期", True, ("证书批准日期", "批准时间"), sample="2023-08-15"),
+    Column("registered_on", "登记日期", synonyms=("登记有效期起", "登记时间"), hint="与登记有效期止同填或同不填",
+           sample="2024-05-01"),
     Column("registered_last", "登记有效期止", synonyms=("登记有效期至", "有效期止", "有效期至", "登记有效期"),
-           hint="最后一天；最长 3 年"),
+           hint="最后一天；最长 3 年", sample="2027-04-30"),
     Column("point_number", "服务站点编号", synonyms=("站点编号",), hint="站点须已登记，且到岗当日开放"),
-    Column("started_on", "到岗日期", synonyms=("到岗时间",)),
+    Column("started_on", "到岗日期", synonyms=("到岗时间",), hint="与服务站点编号同填或同不填"),
 )  # fmt: skip
 BY_FIELD = {column.field: column for column in COLUMNS}
 
