@@ -12,7 +12,7 @@ from services.registry.tables import Row, at_division, forward, key, never_twice
 
 
 class Person(Row, table=True):
-    """`division` is where the person counts: the employer's; whoever had none would count at the city's own code (未定).
+    """`division` is where the person counts: the employer's; without one, at the city's own code (未定).
 
     ID number and phone lie here as ciphertext, as a blind index to find them by, and masked to be shown (PI-12, PI-14).
     `canonical` is the name as it is compared and searched; `name` is as it was given.

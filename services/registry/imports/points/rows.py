@@ -18,7 +18,8 @@ from services.registry.points.rules import check_tier
 OPERATOR = Columns(uscc="operator_uscc", name="operator_name")
 
 COLUMNS = (
-    Column("number", "站点编号", True, ("服务站点编号", "编号"), hint="全市唯一，字母、数字、“-”或“_”", sample="LC-001"),
+    Column("number", "站点编号", True, ("服务站点编号", "编号"), hint="全市唯一，字母、数字、“-”或“_”",
+           sample="LC-001"),
     Column("name", "站点名称", True, ("服务站点名称",), sample=EXAMPLE),
     Column("tier", "层级", True, ("站点层级",), tuple(POINT_TIER_NAMES.values()), sample="街镇社工站"),
     Column("division_code", "所在区划代码", True, ("区划代码",), hint="12 位；须与名称一致，且与层级相符",
@@ -28,7 +29,8 @@ COLUMNS = (
     Column("manager", "负责人", synonyms=("站点负责人", "联系人"), sample="演示甲"),
     Column("phone", "电话", synonyms=("联系电话", "站点电话", "手机"), sample="0531-00000000"),
     Column("operator_uscc", "运营机构统一社会信用代码", synonyms=("统一社会信用代码",)),
-    Column("operator_name", "运营机构名称", synonyms=("运营机构", "承接机构名称", "承接机构"), sample="演示社会工作服务中心"),
+    Column("operator_name", "运营机构名称", synonyms=("运营机构", "承接机构名称", "承接机构"),
+           sample="演示社会工作服务中心"),
     Column("opened_on", "开站日期", True, ("开放日期", "建站日期"), sample="2021-06-01"),
     Column("closed_last", "撤站日期", synonyms=("关站日期",), hint="最后一天；没有撤站则不填"),
     Column("staffing_basis", "人员保障方式", synonyms=("保障方式",), choices=tuple(STAFFING_BASIS_NAMES.values())),
