@@ -47,8 +47,9 @@ async def read_to_the_end(
 async def main() -> None:
     settings = GatewaySettings.load()
     store = database(settings, search_path=f"{rebuild.LIVE}, public")
+    services = {str(name): address for name, address in settings.services.items()}
     try:
-        await rebuild_from_feeds(store, load_keyring(settings.keys, "gateway"), {str(name): address for name, address in settings.services.items()})
+        await rebuild_from_feeds(store, load_keyring(settings.keys, "gateway"), services)
     finally:
         await store.close()
     print("覆盖数据已从各服务重新算出，并已切换。")

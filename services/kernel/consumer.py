@@ -74,6 +74,7 @@ class Follower(Generic[Item]):
         while True:
             try:
                 async with self._connected() as db:
+                    await self.step(db, wait=0)  # at once: whether anything is missing is known after it
                     while True:
                         await self.step(db)
                         failures = 0
