@@ -24,7 +24,7 @@ PATIENCE = 30.0  # seconds; recovery after a kill syncs the whole data folder on
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": "100",
+    "max_connections": "200",
     "shared_buffers": "128MB",
     "min_wal_size": "80MB",
     "max_wal_size": "512MB",

@@ -59,7 +59,6 @@ LATER = "and (f.metric, {0}) > ($12, $13) group by f.metric, {0} order by f.metr
 UNIT_PAGE = UNITS.format(code=LATER.format("f.division"), place=LATER.format("p.unit")) + " order by 1, 2 limit $14"
 GROUPED = UNITS.format(code="group by f.metric, f.division", place="group by f.metric, p.unit")
 SUM_OF_UNITS = f"select count(*), count(*) * {ONE} from ({GROUPED}) u"
-OF_UNITS = f"select count(*), count(*) * {ONE} from ({UNITS}) u"
 OF_UNITS = f"""
 select * from (
   select coalesce(p.unit, f.division) as unit, f.division, f.subject, f.metric, f.start, f.stop, f.amount,

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from services.contracts.days import Day
 from services.contracts.divisions import DivisionCode, Tier
 from services.contracts.text import Line, Name
 
@@ -274,7 +275,7 @@ class CreateServicePoint(Request):
     name: Name
     tier: PointTier
     division: DivisionCode
-    opened_on: date
+    opened_on: Day
     address: Line | None = None
     manager: Name | None = None
     phone: Phone | None = None
@@ -286,7 +287,7 @@ class UpdateServicePoint(Request):
     """A point that moves is closed and opened anew: number, tier and division stay."""
 
     name: Name | None = None
-    opened_on: date | None = None
+    opened_on: Day | None = None
     address: Line | None = None
     manager: Name | None = None
     phone: Phone | None = None
@@ -295,7 +296,7 @@ class UpdateServicePoint(Request):
 
 
 class CloseServicePoint(Request):
-    closed_on: date  # the first day it is closed
+    closed_on: Day  # the first day it is closed
 
 
 class ServicePointOut(BaseModel):
@@ -334,11 +335,11 @@ class ServicePointRecord(BaseModel):
 class CreateAssignment(Request):
     person_id: UUID
     service_point_id: UUID
-    started_on: date
+    started_on: Day
 
 
 class EndAssignment(Request):
-    ended_on: date  # the first day on which the person no longer works there
+    ended_on: Day  # the first day on which the person no longer works there
 
 
 class AssignmentOut(BaseModel):

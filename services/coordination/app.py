@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.kernel import feed, log
+from services.kernel import feed, idempotency, log
 from services.kernel.app import make_app
 from services.kernel.db import database
 from services.kernel.keyring import Keyring, load_keyring
@@ -12,7 +12,14 @@ NAME = "coordination"
 
 
 def create_app(settings: DatabaseSettings, keyring: Keyring) -> FastAPI:
-    return make_app(NAME, feed.router, settings=settings, keyring=keyring, database=database(settings))
+    return make_app(
+        NAME,
+        feed.router,
+        settings=settings,
+        keyring=keyring,
+        database=database(settings),
+        tasks=(idempotency.forget_old,),
+    )
 
 
 def main() -> FastAPI:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator
 
 from services.contracts.coverage import Map
 from services.contracts.divisions import DivisionCode
-from services.kernel.text import Search
+from services.contracts.text import Search
 
 MIN_DAY, MAX_DAY = date(1949, 10, 1), date(2199, 12, 31)
 

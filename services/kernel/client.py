@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import httpx
 from httpx_aiohttp import AiohttpTransport
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from services.kernel.errors import DomainError, Problem, Unavailable, error_of
 from services.kernel.log import request_id
@@ -27,11 +27,6 @@ class ServiceClient:
         known = {k: str(v) for k, v in params.items() if v is not None}
         body = await self.send("GET", path, token=token, deadline=deadline, params=known)
         return self._typed(answer, body)
-
-    async def post(self, answer: type[T], path: str, body: BaseModel, *, token: str, key: str | None = None) -> T:
-        headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
-        content = body.model_dump_json(exclude_unset=True)
-        return self._typed(answer, await self.send("POST", path, token=token, content=content, headers=headers))
 
     async def send(
         self,

@@ -44,6 +44,7 @@ MOVE = """
 update feed_cursor set position = $3, silent_since = null, followed_at = case when $4 then now() else followed_at end
 where source = $1 and position = $2"""
 SILENT = "update feed_cursor set silent_since = coalesce(silent_since, now()) where source = $1"
+BACK = "update feed_cursor set position = '', followed_at = null where source = $1"
 PARK = """
 insert into feed_parked (source, subject, item, reason) values ($1, $2, $3::jsonb, $4)
 on conflict (source, subject) do update set item = excluded.item, reason = excluded.reason, parked_at = now()"""
@@ -78,7 +79,9 @@ class Follower(Generic[Item]):
                     while True:
                         await self.step(db)
                         failures = 0
-            except (*PASSING, DomainError, Overtaken) as error:
+            except Overtaken:
+                continue  # another replica was quicker: look where it left off
+            except (*PASSING, DomainError) as error:
                 log.warning("waiting", extra={"source": self.source, "reason": repr(error)})
                 await self._note_silence()
                 await asyncio.sleep(PATIENCE_SECONDS[min(failures, len(PATIENCE_SECONDS) - 1)])
@@ -114,7 +117,7 @@ class Follower(Generic[Item]):
         async with db.transaction():
             if self.restarted is not None:
                 await self.restarted(db)
-            await db.execute("update feed_cursor set position = '' where source = $1", self.source)
+            await db.execute(BACK, self.source)
 
     async def _take_in(self, db: asyncpg.Connection, before: str, page: SubjectPage | EventPage) -> None:
         items: Sequence[Item] = page.items  # type: ignore[assignment]

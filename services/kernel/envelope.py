@@ -109,7 +109,8 @@ class Envelope:
                 raise
             late = Unavailable("处理超时，请稍后重试。", code="deadline", retry_after=5)
             refusal = error if isinstance(error, DomainError) else late if isinstance(error, TimeoutError) else None
-            await problem_response(refusal or of_failure(error), english=False)(scope, receive, send)
+            english = headers.get("accept-language", "").lower().startswith("en")
+            await problem_response(refusal or of_failure(error), english=english)(scope, receive, send)
 
     def _dress(self, message: Message) -> None:
         headers = MutableHeaders(scope=message)

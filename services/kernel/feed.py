@@ -5,6 +5,7 @@ the smallest transaction still writing in this database. A plain sequence would 
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -138,6 +139,7 @@ SUBJECTS = READY.format(table="subject", columns="subject, facts, record")
 EVENTS = READY.format(table="event", columns="id, at, actor, kind, subject, body")
 HORIZON = "select feed_epoch() as epoch, feed_horizon() as horizon"
 START = (0, 0, 0)
+CURSOR = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,18}\.[0-9]{1,18}")
 
 
 class Bell:
@@ -155,11 +157,9 @@ def position(after: str, epoch: int) -> tuple[int, int, int]:
     """Where a cursor stands. It names the epoch of its feed; one of another epoch is of no use any more."""
     if not after:
         return START
-    try:
-        issued, *place = map(int, after.split("."))
-        e, x, s = place
-    except ValueError as error:
-        raise Unprocessable("游标格式不对，请使用上一页答复中的 next，或留空从头读取。", code="bad_cursor") from error
+    if not CURSOR.fullmatch(after):
+        raise Unprocessable("游标格式不对，请使用上一页答复中的 next，或留空从头读取。", code="bad_cursor")
+    issued, e, x, s = map(int, after.split("."))
     if issued != epoch:
         raise FeedRestarted("数据流已在恢复或迁移后重新开始，请不带游标从头读取。", code="feed_restarted")
     return e, x, s

@@ -5,6 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.kernel.feed import FUNCTIONS
+from services.kernel.history import withheld
 from services.kernel.tables import CURRENT_XACT
 
 
@@ -35,6 +36,7 @@ def create_feeds() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
     op.create_index(op.f("ix_event_subject"), "event", ["subject"])
+    op.execute(withheld("event", "update", "delete", "truncate"))
     stamped(
         "subject",
         sa.Column("subject", sa.Text(collation="C"), nullable=False),

@@ -1,6 +1,8 @@
 """The same POST twice has one effect: the key and the answer are kept in the transaction of the effect."""
 
+import asyncio
 import hashlib
+from datetime import timedelta
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, FastAPI, Header, Request, Response
@@ -33,6 +35,19 @@ TAKE = text("""
 insert into idempotency (principal, key, fingerprint) values (:principal, :key, :fingerprint) on conflict do nothing""")
 FIND = text("select fingerprint, status, answer from idempotency where principal = :principal and key = :key")
 KEEP = text("update idempotency set status = :status, answer = :answer where principal = :principal and key = :key")
+
+
+KEPT = timedelta(days=7)  # longer than anybody tries again (72 hours promised)
+FORGET = text("delete from idempotency where at < now() - make_interval(secs => :seconds)")
+HOUR = 3600.0
+
+
+async def forget_old(app: FastAPI) -> None:
+    """Beside the requests, once an hour: a key is of no use for ever, and each keeps a whole answer."""
+    while True:
+        await asyncio.sleep(HOUR)
+        async with app.state.database.writing.begin() as tx:
+            await run(tx, FORGET, {"seconds": KEPT.total_seconds()})
 
 
 class Replay(Exception):

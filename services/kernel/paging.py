@@ -36,9 +36,16 @@ def decode_cursor(cursor: str, length: int) -> list[str | int]:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError as error:
         raise BadCursor("翻页游标无效，请从第一页重新查询。") from error
-    if not isinstance(key, list) or len(key) != length or not all(isinstance(k, str | int) for k in key):
+    if not isinstance(key, list) or len(key) != length or not all(map(plausible, key)):
         raise BadCursor("翻页游标无效，请从第一页重新查询。")
     return key
+
+
+def plausible(part: object) -> bool:
+    """What PostgreSQL can compare with a column: no NUL, no lone surrogate, no number that fits nowhere."""
+    if isinstance(part, str):
+        return part.isprintable()
+    return isinstance(part, int) and not isinstance(part, bool) and abs(part) < 2**63
 
 
 def page_of(rows: Sequence[R], limit: int, key: Callable[[R], Sequence[JsonValue]]) -> tuple[Sequence[R], str | None]:

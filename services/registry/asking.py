@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Response
 
+from services.contracts.days import Day
 from services.contracts.divisions import DivisionCode
 from services.contracts.text import Search
 from services.kernel.actor import Actor, Requires
@@ -16,10 +17,10 @@ Writing = Annotated[Actor, Requires("registry:write")]
 
 Text = Annotated[Search | None, Query(description="按字面查询")]
 Within = Annotated[DivisionCode | None, Query(description="只看这个区划及其下级")]
-Day = Annotated[date | None, Query(description="看哪一天的情况，默认今天")]
+OnDay = Annotated[Day | None, Query(description="看哪一天的情况")]
 
 
-async def _on(today: Today, on: Day = None) -> date:
+async def _on(today: Today, on: OnDay = None) -> date:
     return on or today
 
 

@@ -44,14 +44,22 @@ class Conditions:
         if cursor is None:
             return
         try:
-            values = [kind(v) for (_, kind), v in zip(key, decode_cursor(cursor, len(key)), strict=True)]  # type: ignore[arg-type]
-        except (ValueError, AttributeError) as error:
+            values = [read_key(kind, v) for (_, kind), v in zip(key, decode_cursor(cursor, len(key)), strict=True)]
+        except ValueError as error:
             raise BadCursor("翻页游标无效，请从第一页重新查询。") from error
         columns, places = ", ".join(column for column, _ in key), ", ".join(map(self.value, values))
         self.parts.append(f"({columns}) > ({places})")
 
     def sql(self) -> str:
         return " and ".join(self.parts)
+
+
+def read_key(kind: type[str] | type[UUID], value: str | int) -> str | UUID:
+    """One column of a cursor. Anybody can write a cursor: not every text reaches PostgreSQL."""
+    text = str(value)
+    if not text.isprintable():
+        raise ValueError(text)
+    return kind(text)
 
 
 async def page(

@@ -120,6 +120,7 @@ async def test_a_restarted_feed_is_read_from_the_start(databases, training, targ
     await feed.new_epoch(databases.owner("training"))
 
     await following.step(db, wait=0)
+    assert await db.fetchval("select followed_at from feed_cursor") is None, "half of it must not pass for all of it"
     await following.step(db, wait=0)
 
     assert await effects(db) == [("a", "1"), ("a", "1")]

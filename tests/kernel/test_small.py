@@ -50,7 +50,21 @@ def test_pages_go_on_where_they_ended():
     assert paging.page_of([1, 2], 2, lambda n: [n]) == ([1, 2], None)
 
 
-@pytest.mark.parametrize("bad", ["", "!", "e30", "W10", "WzEsMl0", "WzEuNV0", "\ud800"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "",
+        "!",
+        "e30",
+        "W10",
+        "WzEsMl0",
+        "WzEuNV0",
+        "\ud800",
+        "WyJcdTAwMDAiXQ",
+        "WyJcdWQ4MDAiXQ",
+        "Wzk5OTk5OTk5OTk5OTk5OTk5OTk5XQ",
+    ],
+)
 def test_a_cursor_that_we_never_gave_is_refused(bad):
     with pytest.raises(paging.BadCursor):
         paging.decode_cursor(bad, 1)

@@ -1,7 +1,10 @@
 """The registry's API: what each route answers to whom."""
 
+from uuid import UUID
+
 import pytest
 
+from services.kernel.paging import encode_cursor
 from services.registry.app import create_app
 from services.registry.examples import NEW_ORGANIZATION, NEW_POINT
 from tests.conftest import client_of
@@ -65,8 +68,21 @@ async def test_pages_follow_one_another(city):
             break
     assert len(seen) == len(set(seen)) > 40
     assert seen == sorted(seen)
-    for bad in ("x", "WyJhIl0x", "WzFd", "WyJhIiwgImIiXQ"):
-        assert (await city.get("/people", params={"cursor": bad})).status_code == 422
+    nul, surrogate = encode_cursor("\x00", str(UUID(int=1))), "WyJcdWQ4MDAiXQ"
+    for path, bad in [("/people", "x"), ("/people", "WzFd"), ("/people", encode_cursor("a", "b")), ("/people", nul)]:
+        assert (await city.get(path, params={"cursor": bad})).status_code == 422, bad
+    assert (await city.get("/divisions", params={"cursor": surrogate})).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "day", ["0001-01-01", "9999-12-31", "2026-02-29", "20260131", "1704067200", 1704067200, None, ""]
+)
+async def test_t13_days_are_written_out_and_within_reason(city, day):
+    answer = await city.post("/service-points", json=POINT | {"opened_on": day})
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "opened_on")
+    if day:
+        assert (await city.get("/people", params={"on": day})).status_code == 422
 
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────

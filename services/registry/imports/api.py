@@ -49,6 +49,6 @@ async def import_file(
     content = await file.read()
     upload = commands.Upload(kind, code_system, hashlib.sha256(content).hexdigest())
     rows = await asyncio.to_thread(commands.roster_of, kind, await read_workbook(content, request.app.state.readers))
-    await commands.wait_for_turn(tx)
+    await commands.be_patient(tx)
     await once.begin(tx, actor, required=True, content=f"{code_system} {upload.sha256}".encode())
     return await once.keep(tx, await commands.import_roster(tx, actor, vault, upload, rows, today), 200)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TypeVar
 
+from services.contracts.days import EARLIEST, LATEST
 from services.contracts.registry import (
     ID_TYPE_NAMES,
     LEVEL_NAMES,
@@ -21,7 +22,6 @@ T = TypeVar("T")
 DIGITS = frozenset("0123456789")
 PHONE = DIGITS | frozenset("+()- ")
 NUMBER = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-")
-EARLIEST, LATEST = date(1900, 1, 1), date(2100, 1, 1)
 SEPARATORS = str.maketrans("年月/.", "----", "日 ")
 
 

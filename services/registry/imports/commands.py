@@ -52,7 +52,8 @@ def roster_of(kind: ImportKind, sheet: Sequence[Sequence[str]]) -> list[Row]:
     return rows
 
 
-async def wait_for_turn(tx: AsyncSession) -> None:
+async def be_patient(tx: AsyncSession) -> None:
+    """Before the first lock of an import."""
     await run(tx, PATIENCE, {})
 
 

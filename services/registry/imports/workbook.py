@@ -1,6 +1,7 @@
 """An uploaded file → its rows, or a sentence that says what is wrong with the file."""
 
 import asyncio
+import os
 import sys
 
 import orjson
@@ -53,12 +54,12 @@ def readers() -> asyncio.Semaphore:
 
 
 async def read_apart(content: bytes) -> tuple[int | None, bytes]:
-    """In a process that knows none of our settings."""
+    """In a process that knows none of our settings; where Python's own library lies, it must be told."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
         reading.__file__,
-        env={},
+        env={name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

@@ -9,7 +9,7 @@ from services.contracts.registry import CertificateOut, Level, PersonOut, Regist
 from services.kernel.db import Hot
 from services.kernel.paging import Cursor, Limit, Page
 from services.registry import examples, listing
-from services.registry.asking import Day, On, Reading, Text, Within
+from services.registry.asking import On, OnDay, Reading, Text, Within
 from services.registry.people import queries
 
 router = APIRouter(tags=["人员"])
@@ -47,7 +47,7 @@ async def list_certificates(
     division: Within = None,
     person_id: UUID | None = None,
     level: Level | None = None,
-    on: Day = None,
+    on: OnDay = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[CertificateOut]:
@@ -70,7 +70,7 @@ async def list_registrations(
     db: Hot,
     division: Within = None,
     person_id: UUID | None = None,
-    on: Day = None,
+    on: OnDay = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[RegistrationOut]:

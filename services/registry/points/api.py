@@ -21,7 +21,7 @@ from services.kernel.idempotency import OnceOnly
 from services.kernel.paging import Cursor, Limit, Page
 from services.kernel.versions import IfMatch
 from services.registry import examples, listing
-from services.registry.asking import Day, On, Reading, Text, Within, Writing, tagged
+from services.registry.asking import On, OnDay, Reading, Text, Within, Writing, tagged
 from services.registry.personal import VaultOf
 from services.registry.points import commands, queries
 
@@ -117,7 +117,7 @@ async def list_assignments(
     division: Within = None,
     person_id: UUID | None = None,
     service_point_id: UUID | None = None,
-    on: Day = None,
+    on: OnDay = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[AssignmentOut]:
