@@ -1,14 +1,19 @@
 """Lost updates refused: ETag and If-Match from a record's version."""
 
+from hashlib import blake2b
 from typing import Annotated
 
 from fastapi import Header, Request, Response
+from pydantic import BaseModel
 
 from services.kernel.errors import PreconditionMissing, StaleVersion
 
 
-def etag(version: int | str) -> str:
-    return f'"{version}"'
+def etag(version: int | str, shown: BaseModel | None = None) -> str:
+    """Of a record: its version, and what this asker was `shown` of it (another one may do other things with it)."""
+    if shown is None:
+        return f'"{version}"'
+    return f'"{version}-{blake2b(shown.model_dump_json().encode(), digest_size=8).hexdigest()}"'
 
 
 IfMatch = Annotated[str | None, Header(description="读取该记录时得到的 ETag")]
@@ -20,7 +25,7 @@ def check_version(version: int, if_match: str | None) -> None:
         raise PreconditionMissing(
             "请带上 If-Match（取自读取该记录时的 ETag），以免覆盖他人的修改。", code="if_match_missing"
         )
-    if if_match.strip().removeprefix("W/") != etag(version):
+    if if_match.strip().removeprefix("W/").strip('"').partition("-")[0] != str(version):
         raise StaleVersion("该记录在您读取之后已被他人修改，请刷新后重新填写。")
 
 

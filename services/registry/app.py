@@ -1,9 +1,11 @@
 """Wiring of the registry."""
 
+import asyncio
+
 from fastapi import FastAPI
 
 import services.registry.models  # noqa: F401 — a table may refer to one that nothing else here imports
-from services.kernel import feed, log
+from services.kernel import feed, idempotency, log
 from services.kernel.app import make_app
 from services.kernel.crypto import Vault, load_vault
 from services.kernel.db import database
@@ -30,6 +32,8 @@ def create_app(settings: DatabaseSettings, keyring: Keyring, vault: Vault) -> Fa
         database=database(settings),
         vault=vault,
         readers=readers(),
+        import_turn=asyncio.Semaphore(1),
+        tasks=(idempotency.forget_old,),
     )
 
 

@@ -1,16 +1,19 @@
 """Parameters that the endpoints of the registry share."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Query, Request, Response
 
 from services.contracts.days import Day
 from services.contracts.divisions import DivisionCode
+from services.contracts.registry import OrganizationOut, PersonOut, ServicePointOut
 from services.contracts.text import Search
 from services.kernel.actor import Actor, Requires
 from services.kernel.clock import Today
-from services.kernel.versions import etag
+from services.kernel.versions import etag, not_modified
+
+A = TypeVar("A", OrganizationOut, ServicePointOut, PersonOut)
 
 Reading = Annotated[Actor, Requires("registry:read")]
 Writing = Annotated[Actor, Requires("registry:write")]
@@ -27,6 +30,12 @@ async def _on(today: Today, on: OnDay = None) -> date:
 On = Annotated[date, Depends(_on)]
 
 
-def tagged(response: Response, version: int) -> None:
+def tagged(response: Response, answer: A) -> A:
     """With the ETag that a change must bring back."""
-    response.headers["etag"] = etag(version)
+    response.headers["etag"] = etag(answer.version, answer)
+    return answer
+
+
+def unless_known(request: Request, response: Response, answer: A) -> A | Response:
+    """304 for whoever has just this already."""
+    return not_modified(request, etag(answer.version, answer)) or tagged(response, answer)

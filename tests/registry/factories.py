@@ -4,7 +4,7 @@ import csv
 import functools
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import xlsxwriter
 
@@ -121,6 +121,7 @@ def a_roster(lines: Iterable[Mapping[str, object]], *, headers: Sequence[str] | 
     book = xlsxwriter.Workbook(
         file, {"in_memory": True, "default_date_format": "yyyy-mm-dd", "strings_to_formulas": False}
     )
+    book.set_properties({"created": datetime(2026, 1, 1)})  # the same lines, the same bytes
     sheet = book.add_worksheet("名册")
     columns = list(headers or rows[0])
     sheet.write_row(0, 0, columns)

@@ -152,16 +152,17 @@ async def test_another_district_gets_404_and_lists_nothing(client, city):
 # ── organizations ────────────────────────────────────────────────────────────────────────────────────────────────────
 async def test_an_organization_is_added_and_changed(city):
     added = await city.post("/organizations", json=NEW_ORGANIZATION)
-    assert (added.status_code, added.headers["etag"]) == (201, '"1"')
+    assert (added.status_code, added.headers["etag"][:3]) == (201, '"1-')
     path = f"/organizations/{added.json()['id']}"
 
     changed = await city.patch(path, json={"uscc": a_uscc(1).lower()}, headers={"if-match": '"1"'})
     stale = await city.patch(path, json={"name": "别名"}, headers={"if-match": '"1"'})
     blind = await city.patch(path, json={"name": "别名"})
 
-    assert (changed.status_code, changed.json()["uscc"], changed.headers["etag"]) == (200, a_uscc(1), '"2"')
+    tag = changed.headers["etag"]
+    assert (changed.status_code, changed.json()["uscc"], tag[:3]) == (200, a_uscc(1), '"2-')
     assert (stale.status_code, blind.status_code) == (412, 428)
-    assert (await city.get(path, headers={"if-none-match": '"2"'})).status_code == 304
+    assert (await city.get(path, headers={"if-none-match": tag})).status_code == 304
 
 
 @pytest.mark.parametrize(
@@ -252,8 +253,10 @@ async def test_somebody_is_assigned_and_leaves(city):
     assert (early.status_code, early.json()["code"]) == (409, "point_not_open")
     assert (started.status_code, started.json()["may"]) == (201, ["end"])
     assert (twice.status_code, twice.json()["code"]) == (409, "works_there")
-    assert (ended.json()["ended_on"], ended.json()["may"]) == ("2025-06-01", [])
+    assert ended.json()["ended_on"] == "2025-06-01"
     assert (await city.post(f"{path}/end", json={"ended_on": "2026-06-01"})).json()["code"] == "already_ended"
+    sooner = await city.post(f"{path}/end", json={"ended_on": "2025-05-01"})
+    assert (sooner.status_code, sooner.json()["ended_on"]) == (200, "2025-05-01")
     assert (await city.post("/assignments", json=order | {"started_on": "2025-06-01"})).status_code == 201
 
 

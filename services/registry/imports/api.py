@@ -49,6 +49,7 @@ async def import_file(
     content = await file.read()
     upload = commands.Upload(kind, code_system, hashlib.sha256(content).hexdigest())
     rows = await asyncio.to_thread(commands.roster_of, kind, await read_workbook(content, request.app.state.readers))
-    await commands.be_patient(tx)
-    await once.begin(tx, actor, required=True, content=f"{code_system} {upload.sha256}".encode())
-    return await once.keep(tx, await commands.import_roster(tx, actor, vault, upload, rows, today), 200)
+    async with request.app.state.import_turn:  # whoever waits here holds no connection
+        await commands.be_patient(tx)
+        await once.begin(tx, actor, required=True, content=f"{code_system} {upload.sha256}".encode())
+        return await once.keep(tx, await commands.import_roster(tx, actor, vault, upload, rows, today), 200)

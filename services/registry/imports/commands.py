@@ -88,7 +88,7 @@ async def import_workers(
     workers = await asyncio.to_thread(worker_rows.read_rows, rows, places, vault, today, findings)
     db = await plain(batch.tx)
     named = [(w.employer_uscc, w.employer_name) for w in workers]
-    employers = await load_organizations(db, named, worker_rows.EMPLOYER, places.reaches)
+    employers = await load_organizations(db, named, worker_rows.EMPLOYER, places.reaches, places.reaches)
     known = await worker_known.load_known(db, workers)
     plan = await asyncio.to_thread(worker_plan.decide, workers, known, employers, places.reaches, findings)
     findings.refuse()
@@ -97,13 +97,18 @@ async def import_workers(
     return plan
 
 
+def anywhere(_: str) -> bool:
+    """Any organization may run a point, wherever it is registered."""
+    return True
+
+
 async def import_points(
     batch: Batch, vault: Vault, rows: Sequence[Row], places: Places, findings: Findings, today: date
 ) -> point_plan.Plan:
     points = await asyncio.to_thread(point_rows.read_rows, rows, places, vault, findings)
     db = await plain(batch.tx)
     named = [(p.operator_uscc, p.operator_name) for p in points if p.operator_name]
-    operators = await load_organizations(db, named, point_rows.OPERATOR, lambda division: True)
+    operators = await load_organizations(db, named, point_rows.OPERATOR, anywhere, places.reaches)
     known = await point_plan.load_known(db, points)
     plan = await asyncio.to_thread(point_plan.decide, points, known, operators, places.reaches, findings)
     findings.refuse()

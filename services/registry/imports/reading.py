@@ -8,6 +8,7 @@ import io
 import resource
 import sys
 import zipfile
+from contextlib import suppress
 from datetime import date, datetime, time
 from typing import Any
 
@@ -92,7 +93,8 @@ def text_of(value: Any) -> str:
 
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    with suppress(ValueError, OSError):  # macOS knows no such limit; the others hold
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     content = sys.stdin.buffer.read()
     try:
         check_archive(content)

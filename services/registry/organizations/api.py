@@ -8,9 +8,9 @@ from services.contracts.registry import CreateOrganization, OrganizationKind, Or
 from services.kernel.db import Hot, Tx
 from services.kernel.idempotency import OnceOnly
 from services.kernel.paging import Cursor, Limit, Page
-from services.kernel.versions import IfMatch, etag, not_modified
+from services.kernel.versions import IfMatch
 from services.registry import examples, listing
-from services.registry.asking import Reading, Text, Within, Writing, tagged
+from services.registry.asking import Reading, Text, Within, Writing, tagged, unless_known
 from services.registry.organizations import commands, queries
 
 router = APIRouter(prefix="/organizations", tags=["机构"])
@@ -43,8 +43,8 @@ async def add_organization(
     """登记一个机构。"""
     await once.begin(tx, actor)
     added = await commands.add_organization(tx, actor, order)
-    tagged(response, added.version)
-    return await once.keep(tx, await queries.organization(await listing.plain(tx), actor, added.id, "registry:write"))
+    answer = await queries.organization(await listing.plain(tx), actor, added.id, "registry:write")
+    return await once.keep(tx, tagged(response, answer))
 
 
 @router.get("/{id}", response_model=OrganizationOut, responses=examples.answer(examples.ORGANIZATION))
@@ -52,9 +52,7 @@ async def read_organization(
     id: UUID, request: Request, actor: Reading, db: Hot, response: Response
 ) -> OrganizationOut | Response:
     """一个机构。"""
-    found = await queries.organization(db, actor, id)
-    tagged(response, found.version)
-    return not_modified(request, etag(found.version)) or found
+    return unless_known(request, response, await queries.organization(db, actor, id))
 
 
 @router.patch(
@@ -66,6 +64,5 @@ async def change_organization(
     id: UUID, order: UpdateOrganization, actor: Writing, tx: Tx, response: Response, if_match: IfMatch = None
 ) -> OrganizationOut:
     """更正机构信息，须带 If-Match。"""
-    changed = await commands.change_organization(tx, actor, id, order, if_match)
-    tagged(response, changed.version)
-    return await queries.organization(await listing.plain(tx), actor, id, "registry:write")
+    await commands.change_organization(tx, actor, id, order, if_match)
+    return tagged(response, await queries.organization(await listing.plain(tx), actor, id, "registry:write"))

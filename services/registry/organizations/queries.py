@@ -72,6 +72,7 @@ async def for_update(tx: AsyncSession, actor: Actor, id: UUID) -> Organization:
 async def twin(tx: AsyncSession, organization: Organization) -> Organization | None:
     """Another one with the same code, or the same name in the same division."""
     same_name = and_(col(Organization.name) == organization.name, col(Organization.division) == organization.division)
-    same = or_(same_name, col(Organization.uscc) == organization.uscc)
+    same_code = col(Organization.uscc) == organization.uscc
+    same = same_name if organization.uscc is None else or_(same_name, same_code)
     others = select(Organization).where(same, col(Organization.id).is_distinct_from(organization.id))
     return (await tx.exec(others.order_by(col(Organization.id)).limit(1))).first()

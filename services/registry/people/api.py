@@ -3,13 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from services.contracts.registry import CertificateOut, Level, PersonOut, RegistrationOut
 from services.kernel.db import Hot
 from services.kernel.paging import Cursor, Limit, Page
 from services.registry import examples, listing
-from services.registry.asking import On, OnDay, Reading, Text, Within
+from services.registry.asking import On, OnDay, Reading, Text, Within, unless_known
 from services.registry.people import queries
 
 router = APIRouter(tags=["人员"])
@@ -34,10 +34,12 @@ async def list_people(
     return await queries.people(db, actor, sought, within=within, on=on, limit=limit, cursor=cursor)
 
 
-@router.get("/people/{id}", responses=examples.answer(examples.PERSON_OUT))
-async def read_person(id: UUID, actor: Reading, db: Hot, on: On) -> PersonOut:
+@router.get("/people/{id}", response_model=PersonOut, responses=examples.answer(examples.PERSON_OUT))
+async def read_person(
+    id: UUID, request: Request, actor: Reading, db: Hot, on: On, response: Response
+) -> PersonOut | Response:
     """一个人在某一天的情况。"""
-    return await queries.person(db, actor, id, on=on)
+    return unless_known(request, response, await queries.person(db, actor, id, on=on))
 
 
 @router.get("/certificates", responses=examples.page(examples.CERTIFICATE))

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.contracts.registry import (
     AssignmentOut,
@@ -21,7 +21,7 @@ from services.kernel.idempotency import OnceOnly
 from services.kernel.paging import Cursor, Limit, Page
 from services.kernel.versions import IfMatch
 from services.registry import examples, listing
-from services.registry.asking import On, OnDay, Reading, Text, Within, Writing, tagged
+from services.registry.asking import On, OnDay, Reading, Text, Within, Writing, tagged, unless_known
 from services.registry.personal import VaultOf
 from services.registry.points import commands, queries
 
@@ -59,17 +59,17 @@ async def open_service_point(
     """登记一个服务站点。"""
     await once.begin(tx, actor)
     opened = await commands.open_point(tx, actor, vault, order)
-    tagged(response, opened.version)
     db = await listing.plain(tx)
-    return await once.keep(tx, await queries.service_point(db, actor, opened.id, on=today, permission="registry:write"))
+    answer = await queries.service_point(db, actor, opened.id, on=today, permission="registry:write")
+    return await once.keep(tx, tagged(response, answer))
 
 
-@router.get("/service-points/{id}", responses=examples.answer(examples.POINT_OUT))
-async def read_service_point(id: UUID, actor: Reading, db: Hot, on: On, response: Response) -> ServicePointOut:
+@router.get("/service-points/{id}", response_model=ServicePointOut, responses=examples.answer(examples.POINT_OUT))
+async def read_service_point(
+    id: UUID, request: Request, actor: Reading, db: Hot, on: On, response: Response
+) -> ServicePointOut | Response:
     """一个服务站点在某一天的情况。"""
-    found = await queries.service_point(db, actor, id, on=on)
-    tagged(response, found.version)
-    return found
+    return unless_known(request, response, await queries.service_point(db, actor, id, on=on))
 
 
 @router.patch(
@@ -88,9 +88,9 @@ async def change_service_point(
     if_match: IfMatch = None,
 ) -> ServicePointOut:
     """更正服务站点信息，须带 If-Match；编号、层级和区划不能改。"""
-    changed = await commands.change_point(tx, actor, vault, id, order, if_match)
-    tagged(response, changed.version)
-    return await queries.service_point(await listing.plain(tx), actor, id, on=today, permission="registry:write")
+    await commands.change_point(tx, actor, vault, id, order, if_match)
+    db = await listing.plain(tx)
+    return tagged(response, await queries.service_point(db, actor, id, on=today, permission="registry:write"))
 
 
 @router.post(
@@ -103,11 +103,10 @@ async def close_service_point(
 ) -> ServicePointOut:
     """登记撤站；在岗人员同日离岗。"""
     await once.begin(tx, actor)
-    closed = await commands.close_point(tx, actor, id, order.closed_on)
-    tagged(response, closed.version)
+    await commands.close_point(tx, actor, id, order.closed_on)
     db = await listing.plain(tx)
     answer = await queries.service_point(db, actor, id, on=today, permission="registry:write")
-    return await once.keep(tx, answer, 200)
+    return await once.keep(tx, tagged(response, answer), 200)
 
 
 @router.get("/assignments", responses=examples.page(examples.ASSIGNMENT))

@@ -80,7 +80,7 @@ async def service_point(
 
 
 def assignment_made(row: asyncpg.Record, *, actor: Actor) -> AssignmentOut:
-    may_end = row["ended_on"] is None and actor.reaches("registry:write", row["division"])
+    may_end = actor.reaches("registry:write", row["division"])
     return AssignmentOut.model_validate({**row, "may": ["end"] if may_end else []})
 
 
@@ -138,11 +138,12 @@ async def person_for_update(tx: AsyncSession, actor: Actor, id: UUID) -> Person:
 
 
 async def assignment_for_update(tx: AsyncSession, actor: Actor, id: UUID) -> Assignment:
-    found = await tx.get(Assignment, id, with_for_update=True)
-    if found is None:
+    """The point first: organization, person, point, assignment is the one order in which everybody locks."""
+    point = (await tx.exec(select(Assignment.service_point_id).where(Assignment.id == id))).first()
+    if point is None:
         raise NotFound(listing.NOT_HERE)
-    await point_for_update(tx, actor, found.service_point_id)
-    return found
+    await point_for_update(tx, actor, point)
+    return await tx.get_one(Assignment, id, with_for_update=True)
 
 
 async def assignments_beyond(tx: AsyncSession, point: ServicePoint, day: date) -> Sequence[Assignment]:

@@ -56,7 +56,8 @@ def check_closing(closed_on: date, *, opened_on: date, already: date | None) -> 
 
 
 def check_ending(ended_on: date, *, started_on: date, already: date | None) -> None:
-    if already is not None:
-        raise WrongDay("该人员已登记离岗，不能重复离岗。", code="already_ended")
+    """A planned end may be brought forward; what is over is not prolonged."""
+    if already is not None and already <= ended_on:
+        raise WrongDay("该人员已登记在这一天之前离岗，只能改为更早的日期。", code="already_ended")
     if ended_on <= started_on:
         raise WrongDay("离岗日期应晚于到岗日期，请核对。", code="ended_before_started")
