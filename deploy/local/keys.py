@@ -3,7 +3,6 @@
 var/keys/passwords.json                 of the database roles, and of the superuser
 var/keys/<process>/key.pem              its private Ed25519 key; its kid in jwks.json is the process's name
 var/keys/<process>/jwks.json            everybody's public keys
-var/keys/<process>/session.key          gateway and dashboard: a random key of their own
 var/keys/registry/data-keys.json        encrypts personal data and indexes it blindly
 """
 
@@ -28,7 +27,6 @@ from deploy.local.files import private_folder, write_private
 from deploy.local.psql import SUPERUSER
 from deploy.local.settings import APPS
 
-WITH_SESSIONS = ("gateway", "dashboard")
 WITH_PERSONAL_DATA = ("registry",)
 
 
@@ -39,8 +37,6 @@ def make_keys(keys: Path, *, there_is_data: bool) -> dict[str, str]:
     private_folder(keys)
     for process in APPS:
         _make_once(private_folder(keys / process) / "key.pem", _private_key)
-    for process in WITH_SESSIONS:
-        _make_once(keys / process / "session.key", lambda: secrets.token_hex(32))
     for process in WITH_PERSONAL_DATA:
         _make_once(keys / process / "data-keys.json", _data_keys)
     _publish(keys)

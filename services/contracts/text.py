@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 def clean(text: str) -> str:
     """NFC, trimmed, without control characters (a NUL reaches PostgreSQL as a 500 otherwise)."""
     text = text.strip()
-    if not text.isprintable() and any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
+    if not text.isprintable() and any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in text):
         raise PydanticCustomError("control_character", "含有不可见的控制字符，请删除后重新输入")
     return unicodedata.normalize("NFC", text)
 

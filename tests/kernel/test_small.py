@@ -36,7 +36,7 @@ def test_text_is_trimmed_and_normal_and_keeps_rare_characters():
     assert TypeAdapter(Note).validate_python("一\r\n二\t三") == "一\n二 三"
 
 
-@pytest.mark.parametrize("bad", ["", "   ", "a\x00b", "a\nb", "a\x1b[31m", "长" * 101])
+@pytest.mark.parametrize("bad", ["", "   ", "\u200b", "\u202e甲", "a\x00b", "a\nb", "a\x1b[31m", "长" * 101])
 def test_text_that_no_field_holds_is_refused(bad):
     with pytest.raises(ValidationError):
         TypeAdapter(Name).validate_python(bad)

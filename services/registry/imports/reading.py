@@ -10,6 +10,7 @@ import sys
 import zipfile
 from contextlib import suppress
 from datetime import date, datetime, time
+from math import isfinite
 from typing import Any
 
 import orjson
@@ -82,6 +83,8 @@ def text_of(value: Any) -> str:
     """As a person would have typed it; a number too long for Excel keeps its exponent, and is refused when read."""
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
     if isinstance(value, float | int):
         return str(int(value)) if value == int(value) and abs(value) < EXACT else repr(value)
     if isinstance(value, datetime):
