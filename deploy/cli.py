@@ -1,4 +1,4 @@
-"""Owns the operator's command line: `./shegong run | stop | status | rebuild | check | migration | feed`."""
+"""Owns the operator's command line: `./shegong run | stop | status | rebuild | account | check | migration | feed`."""
 
 import argparse
 import asyncio
@@ -35,6 +35,10 @@ def _parser() -> argparse.ArgumentParser:
         ("check", _check, "检查数据库迁移与代码库 / check migrations and tree"),
     ):
         commands.add_parser(name, help=about).set_defaults(command=command)
+    account = commands.add_parser("account", help="开通一个账号 / make an account")
+    for name in ("username", "name", "role", "division"):
+        account.add_argument(name)
+    account.set_defaults(command=_account)
     migration = commands.add_parser("migration", help="写一个新的迁移 / write a migration")
     migration.add_argument("database", choices=DATABASES)
     migration.add_argument("message")
@@ -78,13 +82,21 @@ def _status(_: argparse.Namespace) -> int:
 
 
 def _rebuild(_: argparse.Namespace) -> int:
-    """As the gateway itself: the same settings, keys and role."""
+    return _as_the_gateway("gateway.rebuilding")
+
+
+def _account(chosen: argparse.Namespace) -> int:
+    return _as_the_gateway("gateway.identity.first", chosen.username, chosen.name, chosen.role, chosen.division)
+
+
+def _as_the_gateway(module: str, *arguments: str) -> int:
+    """The same settings, keys and role as the running one."""
     from deploy.local.environment import neutral, of_process
     from deploy.local.house import open_house
 
     house = open_house(from_environment())
     told = neutral() | of_process(house.settings, "gateway", house.passwords)
-    return subprocess.run([sys.executable, "-m", "gateway.rebuilding"], env=told, cwd=house.settings.root).returncode
+    return subprocess.run([sys.executable, "-m", module, *arguments], env=told, cwd=house.settings.root).returncode
 
 
 def _check(_: argparse.Namespace) -> int:
