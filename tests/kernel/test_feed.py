@@ -140,3 +140,20 @@ async def test_a_cursor_that_we_never_gave_is_refused(training, cursor):
         epoch = await db.fetchval("select feed_epoch()")
         with pytest.raises(feed.Unprocessable):
             await feed.ready_rows(db, feed.SUBJECTS, cursor.replace("E", str(epoch)), 10)
+
+
+async def test_the_horizon_sees_writers_of_any_role(databases, training):
+    """A migration that writes beside us is another role's; without the owner's rights its number would be hidden."""
+    migrating = await asyncpg.connect(databases.owner("training"))
+    async with migrating.transaction():
+        await migrating.execute("insert into event (actor, kind, subject, body) values ('m', 'k', 'person:0', '{}')")
+        async with training.writing.begin() as tx:
+            await feed.record(tx, ACTOR, "person:1", Noted(note="a"))
+        async with training.hot() as db:
+            early, after = await feed.ready_rows(db, feed.EVENTS, "", 10)
+    async with training.hot() as db:
+        rows, _ = await feed.ready_rows(db, feed.EVENTS, after, 10)
+    await migrating.close()
+
+    assert [r["subject"] for r in early + rows] == ["person:0", "person:1"]
+    assert early == []
