@@ -22,11 +22,13 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cache-control": "private, no-store",
 }
+HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}  # this host only: others may have no certificate
 
 
 def create_app(settings: DashboardSettings, keyring: Keyring, gateway: httpx.AsyncClient) -> FastAPI:
     routers = (m.router for m in (plain, session, password, maps, explanations, registers, imports))
-    app = make_app(NAME, *routers, settings=settings, keyring=keyring, headers=HEADERS, gateway=gateway)
+    headers = HEADERS | (HTTPS_ONLY if settings.https else {})
+    app = make_app(NAME, *routers, settings=settings, keyring=keyring, headers=headers, gateway=gateway)
     app.mount("/static", StaticFiles())
     app.add_middleware(ProblemPages)
     return app

@@ -8,6 +8,7 @@ import httpx
 from fastapi import Depends, Request
 from pydantic import JsonValue
 
+from services.dashboard.browser_address import browser_address
 from services.dashboard.cookies import session_of
 from services.kernel.client import ServiceClient
 from services.kernel.errors import Unauthenticated
@@ -63,8 +64,7 @@ class Gateway(ServiceClient):
 
 def front_of(request: Request) -> dict[str, str]:
     keyring: Keyring = request.app.state.keyring
-    address = request.client.host if request.client else ""
-    return {"x-shegong-front": keyring.sign("gateway", "service:dashboard", {"address": address})}
+    return {"x-shegong-front": keyring.sign("gateway", "service:dashboard", {"address": browser_address(request)})}
 
 
 async def _anyone(request: Request) -> Gateway:

@@ -38,7 +38,7 @@ async def map_page(
     return render(
         request, "map.html", coverage=coverage, view=view, on=on, cards=cards_of(indicators), indicators=indicators,
         table=tables.table_of(coverage), zones=tables.zones_of(coverage), quasi=tables.quasi_of(coverage), card=card,
-        stale=stale(coverage.sources), days=quick_days(today),
+        served_known=tables.served_known(coverage), stale=stale(coverage.sources), days=quick_days(today),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.dashboard.addresses import mended
 from services.dashboard.cookies import close_session
 from services.dashboard.links import login_link
 from services.dashboard.render import render
@@ -16,6 +17,7 @@ from services.kernel.errors import Problem
 
 FOR_MACHINES = ("/health", "/ready", "/metrics", "/internal/")
 PROBLEM = "application/problem+json"
+INVALID = "invalid"  # the kernel's code for what does not have the right form; of a GET, that is its address
 
 
 class Remedy(NamedTuple):
@@ -36,6 +38,7 @@ REMEDIES: dict[int, Remedy] = {
     500: Remedy("系统内部错误", "错误已记录。请稍后重试；如仍出现，请把下方的编号告诉运维人员。"),
     503: Remedy("服务暂不可用", "您的数据没有丢失，请稍后重试。"),
 }
+WRONG_ADDRESS = Remedy("地址有误", "请核对地址，或回到首页从导航重新进入。")
 OTHER = Remedy("没有完成", "请返回上一页重试；如仍出现，请把下方的编号告诉运维人员。")
 
 
@@ -92,16 +95,24 @@ def page_of(request: Request, status: int, body: bytes, headers: Headers) -> Res
         problem = Problem(type="", title="", status=status, detail="", code="unknown")
     if problem.code == PASSWORD_FIRST:
         return RedirectResponse("/password", 303)
+    wrong_address = request.method == "GET" and problem.code == INVALID
     return render(
         request,
         "problem.html",
         status=status,
         problem=problem,
-        remedy=REMEDIES.get(status, OTHER),
+        sentences=mended(problem.errors) if wrong_address else sentences_of(problem),
+        remedy=WRONG_ADDRESS if wrong_address else REMEDIES.get(status, OTHER),
         retry_after=headers.get("retry-after"),
         request_id=headers.get("x-request-id"),
         again=request.method == "GET",
     )
+
+
+def sentences_of(problem: Problem) -> list[str]:
+    """What the problem says; then each field, where there are several."""
+    fields = [f"{e.field}：{e.detail}" for e in problem.errors] if len(problem.errors) > 1 else []
+    return [problem.detail, *fields] if problem.detail else fields
 
 
 def to_login(request: Request) -> Response:

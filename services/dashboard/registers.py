@@ -1,7 +1,7 @@
 """Lists and details of people and service points, as far as one may see them; personal data comes masked."""
 
 import asyncio
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -28,6 +28,8 @@ from services.kernel.paging import Page
 
 router = APIRouter(default_response_class=HTMLResponse, dependencies=[WithUser])
 PAGE = 50
+CursorText = Annotated[str | None, Query(max_length=500)]
+T = TypeVar("T")
 M = TypeVar("M", PersonOut, ServicePointOut)
 
 
@@ -40,13 +42,31 @@ class Filter(BaseModel):
     q: Word = None
     division: Place = None
     on: Day = None
-    cursor: Annotated[str | None, Query(max_length=500)] = None
+    cursor: CursorText = None
 
     def pages(self, path: str, next: str | None) -> dict[str, str | None]:
         """Where the first page is, unless this is it, and the next one, if there is one."""
         asked = self.model_dump()
         first = address(path, **{**asked, "cursor": None}) if self.cursor else None
         return {"first": first, "next": address(path, **{**asked, "cursor": next}) if next else None}
+
+
+class Here(NamedTuple):
+    """A record's page with the lists on it: each has its own cursor, named as its section."""
+
+    path: str
+    asked: dict[str, object]
+
+    def pages(self, name: str, shown: Panel[Page[T]]) -> dict[str, str | None]:
+        """Where the list starts, unless it is shown from there, and where it goes on."""
+        next = shown.found.next if shown.found else None
+        return {
+            "first": self._at(name, None) if self.asked[name] else None,
+            "next": self._at(name, next) if next else None,
+        }
+
+    def _at(self, name: str, cursor: str | None) -> str:
+        return f"{address(self.path, **{**self.asked, name: cursor})}#{name}"
 
 
 class PeopleFilter(Filter):
@@ -71,14 +91,23 @@ async def people(
 
 
 @router.get("/people/{id}")
-async def person(request: Request, id: UUID, gateway: SignedIn, today: Today, on: Day = None) -> Response:
-    day = on or today
-    found, certificates, registrations = await asyncio.gather(
+async def person(
+    request: Request, id: UUID, gateway: SignedIn, today: Today, on: Day = None,
+    certificates: CursorText = None, registrations: CursorText = None,
+) -> Response:  # fmt: skip
+    """Each of the lists is paged by itself, the other one stays where it is."""
+    about = {"person_id": id, "limit": PAGE}
+    found, certified, registered = await asyncio.gather(
         gateway.ask(PersonOut, f"/registry/people/{id}", on=on),
-        panel(gateway.ask(Page[CertificateOut], "/registry/certificates", person_id=id)),
-        panel(gateway.ask(Page[RegistrationOut], "/registry/registrations", person_id=id)),
+        panel(gateway.ask(Page[CertificateOut], "/registry/certificates", cursor=certificates, **about)),
+        panel(gateway.ask(Page[RegistrationOut], "/registry/registrations", cursor=registrations, **about)),
     )
-    return render(request, "person.html", person=found, certificates=certificates, registrations=registrations, on=day)
+    here = Here(f"/people/{id}", {"on": on, "certificates": certificates, "registrations": registrations})
+    return render(
+        request, "person.html", person=found, certificates=certified, registrations=registered, on=on or today,
+        certificate_pages=here.pages("certificates", certified),
+        registration_pages=here.pages("registrations", registered),
+    )  # fmt: skip
 
 
 @router.get("/service-points")
@@ -93,12 +122,20 @@ async def points(
 
 
 @router.get("/service-points/{id}")
-async def point(request: Request, id: UUID, gateway: SignedIn, today: Today, on: Day = None) -> Response:
-    found, staff = await asyncio.gather(
-        gateway.ask(ServicePointOut, f"/registry/service-points/{id}", on=on),
-        panel(gateway.ask(Page[AssignmentOut], "/registry/assignments", service_point_id=id, on=on)),
+async def point(
+    request: Request, id: UUID, gateway: SignedIn, today: Today, on: Day = None, staff: CursorText = None
+) -> Response:
+    day = on or today
+    found, assigned = await asyncio.gather(
+        gateway.ask(ServicePointOut, f"/registry/service-points/{id}", on=day),
+        panel(
+            gateway.ask(
+                Page[AssignmentOut], "/registry/assignments", service_point_id=id, on=day, limit=PAGE, cursor=staff
+            )
+        ),
     )
-    return render(request, "point.html", point=found, staff=staff, on=on or today)
+    here = Here(f"/service-points/{id}", {"on": on, "staff": staff})
+    return render(request, "point.html", point=found, staff=assigned, on=day, staff_pages=here.pages("staff", assigned))
 
 
 def show(request: Request, name: str, asked: Filter, found: Panel[Page[M]], places: dict[str, str]) -> Response:

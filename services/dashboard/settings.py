@@ -1,12 +1,20 @@
 """What the dashboard is told at its start."""
 
+from ipaddress import IPv4Network, IPv6Network
+
 from pydantic import Field
 
 from services.kernel.settings import Settings
 
+Network = IPv4Network | IPv6Network
+
 
 class DashboardSettings(Settings):
-    """`https`: people reach the pages by https, so the session cookie is bound to it."""
+    """`https`: people reach the pages by https, so the session cookie is bound to it.
+
+    `trusted_proxies`: the networks of the proxies before us, whose X-Forwarded-For is believed; nobody else's is.
+    """
 
     gateway: str = Field(default="http://127.0.0.1:8000", pattern=r"^https?://")
     https: bool = False
+    trusted_proxies: list[Network] = Field(default_factory=list)

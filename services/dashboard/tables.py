@@ -40,6 +40,11 @@ def quasi_of(coverage: Coverage) -> list[ChildCoverage]:
     return [c for c in coverage.children if not c.counts and c.tier is not Tier.ZONE]
 
 
+def served_known(coverage: Coverage) -> bool:
+    """Whether anybody has served anywhere in this answer. Where nobody has, nothing records it yet: no zero."""
+    return any(t.served for t in [*coverage.tiers, *(t for c in coverage.children for t in c.tiers)])
+
+
 def _table(coverage: Coverage, children: Iterable[ChildCoverage]) -> Table:
     rows = [_row(c) for c in children]
     found = {tier for row in rows for tier in row.below}

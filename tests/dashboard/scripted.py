@@ -53,13 +53,13 @@ class Script:
 
 
 @cache
-def built(**settings: bool) -> FastAPI:
+def built(**settings: object) -> FastAPI:
     """Wiring takes longer than answering: once for all tests."""
     nowhere = httpx.AsyncClient(transport=httpx.MockTransport(silent))
-    return create_app(DashboardSettings(keys=ROOT, **settings), keyring("dashboard"), nowhere)
+    return create_app(DashboardSettings.model_validate({"keys": ROOT, **settings}), keyring("dashboard"), nowhere)
 
 
-def dashboard(script: Script, **settings: bool) -> ASGIApp:
+def dashboard(script: Script, **settings: object) -> ASGIApp:
     """The dashboard before a gateway that answers from this script."""
     app, gateway = (
         built(**settings),
@@ -73,7 +73,7 @@ def dashboard(script: Script, **settings: bool) -> ASGIApp:
     return before_the_script
 
 
-def browser(script: Script | None = None, *, signed_in: bool = True, **settings: bool) -> httpx.AsyncClient:
+def browser(script: Script | None = None, *, signed_in: bool = True, **settings: object) -> httpx.AsyncClient:
     client = client_of(dashboard(script or Script(), **settings))
     if signed_in:
         client.cookies.set("shegong_session", TOKEN)

@@ -151,18 +151,29 @@ async def test_an_explanation_links_each_fact_to_its_record_and_adds_up():
     assert "逐条相加等于上面的总数" in text
 
 
-async def test_an_explanation_that_goes_on_carries_its_sum_to_the_last_page():
-    first = Script(**{"/explain": explanation(next="c2")})
-    response = await browser(first).get(f"{EXPLAIN}&on=2026-11-24")
-    following = next(a["href"] for a in Html(response.text).all("a") if a.get("rel") == "next")
-    assert "逐条相加" not in response.text
-
-    second = Script(**{"/explain": explanation(total="4", outside=None)})
+async def test_an_explanation_of_several_pages_shows_the_pages_own_sum_and_calls_nothing_equal():
+    first = await browser(Script(**{"/explain": explanation(next="c2")})).get(f"{EXPLAIN}&on=2026-11-24")
+    following = next(a["href"] for a in Html(first.text).all("a") if a.get("rel") == "next")
+    second = Script(**{"/explain": explanation(total="3", outside=None)})
     last = await browser(second).get(following or "")
 
+    assert dict(httpx.URL(following or "").params).keys() == {"metric", "division", "on", "cursor"}
     assert second.last("/explain").url.params["cursor"] == "c2"
-    assert "第 2 至 2 条" in last.text
-    assert "逐条相加等于上面的总数" in last.text
+    for page in (first, last):
+        assert "本页合计 1 " in text_of(page.text)
+        assert "总数 3" in text_of(page.text)
+        assert "只是本页各条之和，不是总数" in page.text
+        assert "逐条相加" not in page.text
+
+
+async def test_a_crafted_link_cannot_bend_a_sum():
+    crafted = Script(**{"/explain": explanation(total="5")})
+
+    response = await browser(crafted).get(f"{EXPLAIN}&sum=99999&count=7&outside=2&hidden=88888")
+
+    assert "本页合计 1 " in text_of(response.text)
+    assert "逐条相加" not in response.text
+    assert not [lie for lie in ("99,999", "99999", "88,888", "88888") if lie in response.text]
 
 
 async def test_a_sum_that_does_not_match_is_not_called_equal():

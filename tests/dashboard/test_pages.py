@@ -141,7 +141,7 @@ async def test_a_gateway_that_fails_or_talks_nonsense_is_unavailable_and_no_bug_
     ("path", "status"),
     [("/nowhere", 404), ("/map/37", 422), (f"/map/{JINAN}?on=2026-13-01", 422), (f"/map/{JINAN}?on=0001-01-01", 422),
      (f"/map/{JINAN}?by=x", 422), ("/people/1", 422), ("/explain", 422), ("/people?level=x", 422), ("/static/no", 404),
-     (f"{EXPLAIN}&sum=NaN", 422), ("/static/..%2fapp.py", 404), ("/people?q=" + "x" * 51, 422)],
+     ("/static/..%2fapp.py", 404), ("/people?q=" + "x" * 51, 422)],
 )  # fmt: skip
 async def test_a_wrong_address_is_a_page_as_well(path: str, status: int):
     response = await browser().get(path)

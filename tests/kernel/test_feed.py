@@ -11,7 +11,7 @@ from services.contracts.metrics import Metric
 from services.kernel import feed
 from services.kernel.db import Database
 from services.kernel.errors import FeedRestarted
-from tests.conftest import Databases
+from tests.conftest import Databases, migrate
 from tests.kernel.probe import Noted
 from tests.keys import an_actor
 
@@ -43,6 +43,7 @@ async def follow(db: asyncpg.Connection, sql: str, writing: asyncio.Future[objec
 
 
 async def race(databases: Databases, training: Database, sql: str) -> list[str]:
+    await asyncio.to_thread(migrate, databases, "procurement")
     reader, elsewhere = await asyncpg.connect(training.url), await asyncpg.connect(databases.url("procurement"))
     long = elsewhere.transaction()
     await long.start()
