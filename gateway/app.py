@@ -26,6 +26,7 @@ NAME = "gateway"
 SEARCH_PATH = "coverage, public"
 # JSON needs nothing of a browser; the pages of the documentation say what they need.
 HEADERS = {"content-security-policy": "default-src 'none'; frame-ancestors 'none'"}
+HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}  # this host only: others may have no certificate
 
 
 def create_app(settings: GatewaySettings, keyring: Keyring, *, now: Callable[[], datetime] = clock.now) -> FastAPI:
@@ -35,9 +36,11 @@ def create_app(settings: GatewaySettings, keyring: Keyring, *, now: Callable[[],
     for router in (identity, coverage, door_pages, passing_to(settings.services)):
         api.include_router(router)
     app = make_app(
-        NAME, api, settings=settings, keyring=keyring, database=store, headers=HEADERS,
+        NAME, api, settings=settings, keyring=keyring, database=store,
+        headers=HEADERS | (HTTPS_ONLY if settings.https else {}),
         tasks=(*feeds, keep_house, keep_door), actor_of=actor_of, prepared=filled,
         house=house(settings, keyring, store, now), door=Door(settings, keyring), document=Document(),
+        trusts_request_id=False,
     )  # fmt: skip
     app.add_middleware(LimitHeaders)
     return app

@@ -16,6 +16,7 @@ class GatewaySettings(DatabaseSettings):
     """`services` are the addresses behind the door. Limits are per process: n replicas admit n times as much."""
 
     services: dict[Service, str] = Field(default_factory=dict)
+    https: bool = False  # people and systems reach us by https: browsers are told to use nothing else
     trusted_proxies: list[Network] = Field(default_factory=list)  # whose X-Forwarded-For is believed
     idle_minutes: int | None = Field(default=None, ge=1)
     session_hours: int = Field(default=8, ge=1)
@@ -23,6 +24,8 @@ class GatewaySettings(DatabaseSettings):
     rate_burst: int = Field(default=5000, ge=1)
     anonymous_per_second: float = Field(default=10, gt=0)
     anonymous_burst: int = Field(default=300, ge=1)
+    requests_at_once: int = Field(default=24, ge=1)  # of one principal at one service
+    uploads_at_once: int = Field(default=2, ge=1)
     answer_limit: int = Field(default=256 * MIB, ge=1024)
 
     @property

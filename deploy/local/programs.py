@@ -12,6 +12,8 @@ from deploy.local.errors import CannotRun
 from deploy.local.postgres import Cluster
 from deploy.local.settings import APPS, FACTORIES, POSTGRES, Settings
 
+HTTP = "services.kernel.punctual:Punctual"  # httptools, and a deadline for the head of a request
+CONNECTIONS = 800  # below the 1024 files a process may open: beyond it 503, not a process that accepts nothing
 SOCKET_LIMIT = 90  # bytes; the system allows about 100, and supervisord binds a longer name first
 
 
@@ -76,12 +78,13 @@ def _app(settings: Settings, name: str) -> str:
         "--loop",
         "uvloop",
         "--http",
-        "httptools",
+        HTTP,
         "--no-access-log",
         "--no-proxy-headers",
         "--no-server-header",
     ]
-    command += ["--timeout-graceful-shutdown", "5"]
+    command += ["--timeout-graceful-shutdown", "5", "--timeout-keep-alive", "5"]
+    command += ["--limit-concurrency", str(CONNECTIONS)]
     how = ["stopwaitsecs=8", "startretries=3", "stopasgroup=true", "killasgroup=true", f"directory={settings.root}"]
     return _program(settings, name, command, how)
 

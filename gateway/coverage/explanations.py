@@ -162,6 +162,8 @@ def unit_of(row: Record, facts: list[ExplainedFact]) -> ExplainedFact:
 
 # Cursors
 
+SMALLINT, BIGINT = 2**15 - 1, 2**63 - 1
+
 
 def key_of(row: Record, units: bool) -> tuple[str | int, ...]:
     if units:
@@ -175,8 +177,15 @@ def after(cursor: str | None, units: bool) -> tuple[object, ...]:
     try:
         if units:
             metric, unit = decode_cursor(cursor, 2)
-            return int(metric), int(unit)
+            return held(metric, SMALLINT), held(unit, BIGINT)
         division, start, stop, subject = decode_cursor(cursor, 4)
-        return int(division), date.fromisoformat(str(start)), date.fromisoformat(str(stop)), str(subject)
+        return held(division, BIGINT), date.fromisoformat(str(start)), date.fromisoformat(str(stop)), str(subject)
     except ValueError as error:
         raise BadCursor("翻页游标无效，请从第一页重新查询。") from error
+
+
+def held(part: str | int, most: int) -> int:
+    """As the statement's parameter can hold it: whoever writes a cursor may write any number."""
+    if not isinstance(part, int) or not 0 <= part <= most:
+        raise ValueError(part)
+    return part

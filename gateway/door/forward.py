@@ -1,4 +1,7 @@
-"""Passing a request on: both bodies are streamed, and whoever leaves first ends the other side too."""
+"""Passing a request on: uploads and answers are streamed, and whoever leaves first ends the other side too.
+
+A small body is read whole before a connection to the service is taken: who sends it slowly holds up nobody else.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -7,6 +10,7 @@ from typing import Annotated, Any
 import aiohttp
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.requests import ClientDisconnect
 from yarl import URL
 
 from gateway.door.door import Door, door_of
@@ -15,6 +19,7 @@ from gateway.identity.asking import actor_of
 from gateway.parts import NAMES
 from services.kernel.actor import Actor
 from services.kernel.errors import Unavailable
+from services.kernel.incoming import is_upload
 from services.kernel.log import request_id
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
@@ -38,19 +43,33 @@ def passing_to(services: Mapping[Any, str]) -> APIRouter:
 
 
 def to(service: str) -> Callable[..., Coroutine[Any, Any, Response]]:
-    async def forward(request: Request, actor: Asker) -> Response:
+    async def admitted(request: Request, actor: Asker) -> AsyncIterator[Actor]:
+        """Held until the answer is sent: who reads slowly holds a connection as much as who sends slowly."""
+        with door_of(request).crowd.admitted(service, actor.id, upload=is_upload(request.headers)):
+            yield actor
+
+    async def forward(request: Request, actor: Annotated[Actor, Depends(admitted, scope="request")]) -> Response:
         door = door_of(request)
         path = inner_path(request.scope["raw_path"], f"/api/v1/{service}/".encode())
-        answer = await asked(request, service, door, path, actor)
+        try:
+            body = None if is_upload(request.headers) else await request.body()
+        except ClientDisconnect:
+            return Response(status_code=GONE)
+        answer = await asked(request, service, door, path, actor, body)
         return await relayed(request, service, answer, door.answer_limit) if answer else Response(status_code=GONE)
 
     return forward
 
 
-async def asked(request: Request, service: str, door: Door, path: str, actor: Actor) -> aiohttp.ClientResponse | None:
+async def asked(
+    request: Request, service: str, door: Door, path: str, actor: Actor, body: bytes | None
+) -> aiohttp.ClientResponse | None:
     """The head of the answer; None if the asker left while it was awaited."""
     sent = asyncio.Event()
-    asking = asyncio.create_task(ask(request, service, door, path, actor, sent))
+    content = upload(request, sent) if body is None else body or None
+    if body is not None:
+        sent.set()
+    asking = asyncio.create_task(ask(request, service, door, path, actor, content))
     leaving = asyncio.create_task(left(request, sent))
     try:
         await asyncio.wait({asking, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -63,29 +82,20 @@ async def asked(request: Request, service: str, door: Door, path: str, actor: Ac
 
 
 async def ask(
-    request: Request, service: str, door: Door, path: str, actor: Actor, sent: asyncio.Event
+    request: Request, service: str, door: Door, path: str, actor: Actor, content: AsyncIterator[bytes] | bytes | None
 ) -> aiohttp.ClientResponse:
     query = inner_query(request.scope["query_string"])
     url = URL(door.services[service] + path + (f"?{query}" if query else ""), encoded=True)
     headers = chosen(request.headers.items(), TO_SERVICE)
     headers += [("authorization", f"Bearer {door.token(actor, service)}"), ("x-request-id", request_id.get() or "")]
-    return await door.session().request(
-        request.method, url, headers=headers, data=upload(request, sent), allow_redirects=False
-    )
+    return await door.session().request(request.method, url, headers=headers, data=content, allow_redirects=False)
 
 
-def upload(request: Request, sent: asyncio.Event) -> AsyncIterator[bytes] | None:
+async def upload(request: Request, sent: asyncio.Event) -> AsyncIterator[bytes]:
     """The body as it comes in; `sent` when it has ended."""
-    if request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers:
-        sent.set()
-        return None
-
-    async def pieces() -> AsyncIterator[bytes]:
-        async for piece in request.stream():
-            yield piece
-        sent.set()
-
-    return pieces()
+    async for piece in request.stream():
+        yield piece
+    sent.set()
 
 
 async def left(request: Request, sent: asyncio.Event) -> None:

@@ -14,12 +14,13 @@ class WrongOldPassword(Unprocessable):
 
 
 async def change_password(house: House, person: Standing, order: PasswordChange, network: str) -> None:
-    new = order.new.get_secret_value()
+    old, new = order.old.get_secret_value(), order.new.get_secret_value()
     async with house.database.reading() as db:
         username = (await db.get_one(Account, person.account)).username
+    rules.check_change(old, new)
     rules.check_password(new, username)
     try:
-        await proved(house, username, order.old.get_secret_value(), network)
+        await proved(house, username, old, network)
     except WrongCredentials as error:
         detail = "原密码不对，请重新输入。"
         wrong = FieldError(field="old", code="wrong_password", detail=detail)

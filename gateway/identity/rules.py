@@ -61,6 +61,12 @@ def check_password(password: str, username: str) -> None:
         raise _weak("新密码太常见或太简单，容易被猜中，请换一个。")
 
 
+def check_change(old: str, new: str) -> None:
+    """A change that changes nothing would leave the first password in use, and a guessed one."""
+    if password_bytes(old) == password_bytes(new):
+        raise _weak("新密码与原密码相同，请换一个新的。")
+
+
 def _weak(detail: str) -> WeakPassword:
     return WeakPassword(detail, errors=[FieldError(field="new", code="weak_password", detail=detail)])
 

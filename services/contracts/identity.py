@@ -1,16 +1,30 @@
 """What the gateway says about who is signed in and what may be done."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, JsonValue, SecretStr
+from pydantic import AfterValidator, BaseModel, Field, JsonValue, SecretStr
+from pydantic_core import PydanticCustomError
 
 from services.contracts.divisions import DivisionCode, Tier
 
 
+def encodable(secret: SecretStr) -> SecretStr:
+    """A secret is not looked into as text is, so half a character (a lone surrogate) gets as far as the hash."""
+    try:
+        secret.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("string_unicode", "含有无法识别的字符") from None
+    return secret
+
+
+Secret = Annotated[SecretStr, Field(min_length=1, max_length=256), AfterValidator(encodable)]
+
+
 class SignIn(BaseModel, extra="forbid"):
     username: str = Field(min_length=1, max_length=64, examples=["district"])
-    password: SecretStr = Field(min_length=1, max_length=256, examples=["tu6k-9wqe-m3xa-7hpz"])
+    password: Secret = Field(examples=["tu6k-9wqe-m3xa-7hpz"])
 
 
 class Session(BaseModel):
@@ -61,8 +75,8 @@ class SessionList(BaseModel):
 
 
 class PasswordChange(BaseModel, extra="forbid"):
-    old: SecretStr = Field(min_length=1, max_length=256, examples=["tu6k-9wqe-m3xa-7hpz"])
-    new: SecretStr = Field(min_length=1, max_length=256, examples=["雨过天青 云破处 9"])
+    old: Secret = Field(examples=["tu6k-9wqe-m3xa-7hpz"])
+    new: Secret = Field(examples=["雨过天青 云破处 9"])
 
 
 class MachineToken(BaseModel):

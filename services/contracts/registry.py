@@ -9,12 +9,11 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field, StringConstraints
 
 from services.contracts.days import Day
 from services.contracts.divisions import DivisionCode, Tier
-from services.contracts.text import Line, Name
+from services.contracts.text import Line, Name, Phone
 
 
 class Level(StrEnum):
@@ -98,18 +97,6 @@ STAFFING_BASIS_NAMES: dict[StaffingBasis, str] = {
     StaffingBasis.NONE: "无",
 }
 
-
-def with_digits(phone: str) -> str:
-    if sum(c.isdigit() for c in phone) < 5:
-        raise PydanticCustomError("phone", "电话号码至少要有 5 位数字")
-    return phone
-
-
-Phone = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, pattern=r"^[0-9+() -]{5,20}$"),
-    AfterValidator(with_digits),
-]
 PointNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z_-]{1,40}$")]
 Uscc = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[0-9A-Za-z]{18}$")]
 

@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 
@@ -25,3 +25,16 @@ Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(clean)
 Line = Annotated[str, Field(max_length=200), AfterValidator(clean)]
 Note = Annotated[str, Field(max_length=2000), AfterValidator(clean_note)]
 Search = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(clean)]
+
+
+def with_digits(phone: str) -> str:
+    if sum(c.isdigit() for c in phone) < 5:
+        raise PydanticCustomError("phone", "电话号码至少要有 5 位数字")
+    return phone
+
+
+Phone = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=r"^[0-9+() -]{5,20}$"),
+    AfterValidator(with_digits),
+]

@@ -28,7 +28,7 @@ class Actor(BaseModel, frozen=True):
         """403: signed in, but not your role."""
         if not self.ranges(permission):
             raise Forbidden(
-                f"您的角色没有“{permission}”权限，如确有需要请联系安全管理员授权。",
+                "您的角色不能进行这项操作，如确有需要请联系安全管理员授权。",
                 code="permission_missing",
                 params={"permission": permission},
             )

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from prometheus_client import CollectorRegistry, generate_latest
 
-from services.kernel import feed, idempotency, problems
+from services.kernel import feed, idempotency, json_body, problems
 from services.kernel.actor import actor_of, calling_service
 from services.kernel.db import Database
 from services.kernel.envelope import Envelope
@@ -36,11 +36,13 @@ def make_app(
     database: Database | None = None,
     tasks: Sequence[Task] = (),
     headers: Mapping[str, str] | None = None,
+    trusts_request_id: bool = True,
     **state: Any,
 ) -> FastAPI:
     """`tasks` run beside the requests for as long as the process lives (a consumer, for instance).
 
     `prepared(app)`, if given, raises until the process has what it must have before its first request.
+    The gateway, asked by anybody, trusts no request id; the services, asked by the gateway, go on with its own.
     """
 
     @contextlib.asynccontextmanager
@@ -57,6 +59,7 @@ def make_app(
         setattr(app.state, key, value)
     app.state.database, app.state.bell, app.state.prometheus = database, feed.Bell(), CollectorRegistry()
     problems.install(app)
+    json_body.install()
     idempotency.install(app)
     for router in (*routers, vital_signs, internal):
         app.include_router(router)
@@ -66,6 +69,7 @@ def make_app(
         body_limit=settings.body_limit,
         upload_limit=settings.upload_limit,
         headers=headers or {},
+        trusts_request_id=trusts_request_id,
     )
     return app
 

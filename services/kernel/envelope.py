@@ -11,12 +11,14 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.kernel.errors import DomainError, TooLarge, Unavailable
+from services.kernel.errors import DomainError, Unavailable
+from services.kernel.incoming import Incoming, TooSlow, is_upload
 from services.kernel.log import request_id
 from services.kernel.problems import of_failure, problem_response
 
 log = logging.getLogger("request")
-REQUEST_ID = re.compile(r"[0-9a-zA-Z-]{8,64}")
+# What the gateway makes, and nothing a person could mean: an identity number must not get into the audit this way.
+REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 DEADLINE_SECONDS = 60.0
 API_HEADERS = {
     "x-content-type-options": "nosniff",
@@ -33,6 +35,12 @@ def template(scope: Scope) -> str:
     return getattr(around, "path", None) or "unmatched"
 
 
+def refusal_of(error: Exception) -> DomainError:
+    if isinstance(error, TimeoutError):
+        return Unavailable("处理超时，请稍后重试。", code="deadline", retry_after=5)
+    return error if isinstance(error, DomainError) else of_failure(error)
+
+
 class Envelope:
     """Innermost of the middlewares we have: pure ASGI, so that streams stay streams."""
 
@@ -44,9 +52,11 @@ class Envelope:
         body_limit: int,
         upload_limit: int,
         headers: Mapping[str, str],
+        trusts_request_id: bool,
         deadline: float = DEADLINE_SECONDS,
     ) -> None:
         self.app, self.body_limit, self.upload_limit, self.deadline = app, body_limit, upload_limit, deadline
+        self.trusts_request_id = trusts_request_id
         self.headers = {"cache-control": "private, no-cache", **API_HEADERS, **headers}
         labels = ("method", "route", "status")
         self.requests = Counter("http_requests_total", "Requests answered", labels, registry=registry)
@@ -59,7 +69,7 @@ class Envelope:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        given = headers.get("x-request-id", "")
+        given = headers.get("x-request-id", "") if self.trusts_request_id else ""
         token = request_id.set(given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex)
         started, status = time.perf_counter(), 500
 
@@ -77,40 +87,30 @@ class Envelope:
             request_id.reset(token)
 
     async def _within_limits(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
-        upload = headers.get("content-type", "").startswith("multipart/form-data")
-        limit, seen, begun = self.upload_limit if upload else self.body_limit, 0, False
-        too_large = TooLarge(f"提交的内容超过上限（{limit // 1024} KB），请拆分后再提交。", params={"limit": limit})
-
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > limit:
-                raise too_large
-            return message
+        upload, begun = is_upload(headers), False
+        body = Incoming(receive, limit=self.upload_limit if upload else self.body_limit, upload=upload)
 
         async def noted(message: Message) -> None:
             nonlocal begun
-            if seen > limit and not begun:  # FastAPI answers 400 for any failure to read; ours says what to do
+            if body.refusal is not None and not begun:
                 return
             begun = True
             await send(message)
 
         try:
-            declared = headers.get("content-length", "0")
-            if not declared.isdecimal() or int(declared) > limit:
-                raise too_large
+            body.declared(headers.get("content-length", "0"))
             async with asyncio.timeout(self.deadline):
-                await self.app(scope, counted, noted)
-            if seen > limit and not begun:
-                raise too_large
+                await self.app(scope, body, noted)
+            if body.refusal is not None and not begun:
+                raise body.refusal
         except Exception as error:
             if begun:  # half an answer is on its way: nothing honest can be added to it
                 raise
-            late = Unavailable("处理超时，请稍后重试。", code="deadline", retry_after=5)
-            refusal = error if isinstance(error, DomainError) else late if isinstance(error, TimeoutError) else None
             english = headers.get("accept-language", "").lower().startswith("en")
-            await problem_response(refusal or of_failure(error), english=english)(scope, receive, send)
+            answer = problem_response(body.refusal or refusal_of(error), english=english)
+            if isinstance(body.refusal, TooSlow):  # not if too large: who is still sending would not see the answer
+                answer.headers["connection"] = "close"
+            await answer(scope, receive, send)
 
     def _dress(self, message: Message) -> None:
         headers = MutableHeaders(scope=message)

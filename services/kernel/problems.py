@@ -23,6 +23,7 @@ from services.kernel.errors import (
     WrongType,
     problem_of,
 )
+from services.kernel.json_body import OURS
 from services.kernel.log import request_id
 
 log = logging.getLogger("problem")
@@ -33,7 +34,7 @@ SENTENCES: dict[str, str] = {
     "extra_forbidden": "不认识的字段，请删除",
     "string_too_short": "至少 {min_length} 个字",
     "string_too_long": "最多 {max_length} 个字",
-    "string_pattern_mismatch": "格式不对，应符合 {pattern}",
+    "string_pattern_mismatch": "格式不对{wanted}",
     "string_type": "应为文字",
     "string_unicode": "含有无法识别的字符",
     "int_parsing": "应为整数",
@@ -49,8 +50,8 @@ SENTENCES: dict[str, str] = {
     "date_from_datetime_inexact": "只要日期，不要时刻，例如 2026-11-24",
     "date_type": "日期应写成 2026-11-24 的样子",
     "datetime_parsing": "时刻应写成 2026-11-24T08:00:00Z 的样子",
-    "enum": "只能是 {expected}",
-    "literal_error": "只能是 {expected}",
+    "enum": "只能是 {allowed}",
+    "literal_error": "只能是 {allowed}",
     "uuid_parsing": "编号格式不对",
     "uuid_type": "编号格式不对",
     "greater_than_equal": "不能小于 {ge}",
@@ -66,11 +67,21 @@ SENTENCES: dict[str, str] = {
 }
 
 
+# What a pattern means to whoever fills in a form; one without words is a wrong format and no more.
+PATTERNS: dict[str, str] = {"^[0-9]{12}$": "，应为 12 位数字的区划代码"}
+
+
+def worded(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Pydantic's parameters, with its two technical ones said in words: a pattern, and `'a', 'b' or 'c'`."""
+    allowed = str(context.get("expected", "")).replace(" or ", ", ").replace("'", "").replace(", ", "、")
+    return {**context, "wanted": PATTERNS.get(str(context.get("pattern")), ""), "allowed": allowed}
+
+
 def sentence(error: Mapping[str, Any]) -> str:
     """One of pydantic's errors in Chinese; what has a sentence of our own keeps it."""
     template = SENTENCES.get(error["type"])
     if template is not None:
-        return template.format_map(error.get("ctx", {}))
+        return template.format_map(worded(error.get("ctx", {})))
     own = str(error["msg"]).removeprefix("Value error, ")
     return own if any("\u4e00" <= c <= "\u9fff" for c in own) else "格式不正确"
 
@@ -88,8 +99,11 @@ def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
 
 def of_validation(error: RequestValidationError) -> DomainError:
     found = error.errors()
-    if any(e["type"] == "json_invalid" for e in found):
-        return NotJson("提交的内容不是合法的 JSON，请检查格式。", code="not_json")
+    for e in found:
+        if e["type"] == "json_invalid":
+            own = str(e.get("ctx", {}).get("error", ""))
+            detail = own if own.startswith(OURS) else "提交的内容不是合法的 JSON，请检查格式。"
+            return NotJson(detail, code="not_json")
     listed = field_errors(found)
     first = f"{listed[0].field}：{listed[0].detail}" if listed and listed[0].field else "请检查内容"
     return Unprocessable(f"填写有误（{first}），请按提示修改后重新提交。", code="invalid", errors=listed)

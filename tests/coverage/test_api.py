@@ -1,5 +1,7 @@
 """Every coverage route: the numbers it answers, who may ask, and how it refuses."""
 
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
@@ -230,6 +232,30 @@ async def test_all_pages_of_an_explanation_add_up(door):
     assert sum(i.amount for i in (*first.items, *second.items)) == first.total == 3
     assert {i.record for i in first.items} == {"/api/v1/registry/people/0", "/api/v1/registry/people/1"}
     assert first.outside is None
+
+
+BAD_CURSORS = [
+    ("coverage_street", [40000, 1]),
+    ("coverage_street", [10**30, 1]),
+    ("coverage_street", ["40000", "1"]),
+    ("coverage_street", ["9" * 40, 1]),
+    ("coverage_street", [1, 2**63]),
+    ("coverage_street", [-1, 1]),
+    ("coverage_street", [True, 1]),
+    ("certified_people", [1, "2020-01-01", "2020-01-01", "\x00"]),
+    ("certified_people", [1, "2020-01-01", "2020-01-01", "\ud800"]),
+    ("certified_people", ["9" * 40, "2020-01-01", "2020-01-01", "x"]),
+    ("certified_people", [1, "20200101x", "2020-01-01", "x"]),
+]
+
+
+@pytest.mark.parametrize(("metric", "key"), BAD_CURSORS)
+async def test_a_cursor_that_no_page_gave_is_refused(door, metric, key):
+    cursor = urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+    answer = await door.get("/explain", params={"metric": metric, "division": CITY, "on": ON, "cursor": cursor})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor"), answer.text
 
 
 async def test_facts_alike_are_neither_skipped_nor_shown_twice(door):

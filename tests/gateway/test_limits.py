@@ -85,6 +85,11 @@ async def test_signing_in_is_limited_by_address(databases):
         assert (await gateway.signed_in(address="192.0.2.77")).headers["authorization"]
 
 
+async def test_by_https_browsers_are_told_to_stay_with_it(databases):
+    async for gateway in a_gateway(databases, https=True):
+        assert (await gateway.browser().get("/health")).headers["strict-transport-security"] == "max-age=31536000"
+
+
 class Asked:
     """As much of a request as tells where it comes from, at a gateway that trusts 10.0.0.0/24."""
 

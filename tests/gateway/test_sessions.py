@@ -1,6 +1,7 @@
 """The life of a session, and how quickly it ends."""
 
 import asyncio
+import json
 from uuid import uuid4
 
 import pytest
@@ -158,6 +159,29 @@ def test_a_weak_password_is_refused(new, says):
 )
 def test_a_long_password_is_good(new):
     check_password(new, "official")
+
+
+async def test_a_new_password_that_is_the_old_one_is_refused(gateway):
+    await gateway.person()
+    browser = await gateway.signed_in()
+
+    answer = await browser.post("/api/v1/auth/password", json={"old": PASSWORD, "new": PASSWORD})
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "new")
+    assert "相同" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("order", [{"old": "\\ud800", "new": NEW}, {"old": PASSWORD, "new": NEW + "\\ud800"}])
+async def test_half_a_character_in_a_new_password_is_refused(gateway, order):
+    await gateway.person()
+    browser = await gateway.signed_in()
+    body = json.dumps(order, ensure_ascii=False).replace("\\\\", "\\")
+
+    answer = await browser.post(
+        "/api/v1/auth/password", content=body.encode(), headers={"content-type": "application/json"}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), answer.text
 
 
 async def test_a_stolen_session_cannot_guess_the_password(gateway):

@@ -110,6 +110,16 @@ async def test_parallel_guesses_count_exactly_in_two_replicas(gateway):
     await twin.state.database.close()
 
 
+async def test_half_a_character_in_a_password_is_refused(gateway):
+    body = b'{"username": "a", "password": "\\ud800"}'
+
+    answer = await gateway.browser().post(
+        "/api/v1/auth/login", content=body, headers={"content-type": "application/json"}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), answer.text
+
+
 async def test_many_right_passwords_at_once_are_no_guesses(gateway):
     await gateway.person()
 

@@ -8,7 +8,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from services.kernel import envelope
+from services.kernel import envelope, incoming, problems
 from tests.conftest import client_of
 from tests.kernel.probe import PROBE, a_probe
 from tests.keys import an_actor, keyring, signed_by, signed_for
@@ -36,6 +36,7 @@ async def rows(training) -> int:
     ("body", "status", "code", "says"),
     [
         ("{", 400, "not_json", "JSON"),
+        ('{"name": "a", "name": "b"}', 400, "not_json", "重复的字段“name”"),
         ("[" * 3000, 413, "too_large", "上限"),
         ('{"name": "a\\u0000b"}', 422, "invalid", "控制字符"),
         ('{"name": "a\\ud800"}', 422, "invalid", "name"),
@@ -110,6 +111,53 @@ async def test_a_request_has_a_deadline(monkeypatch, training):
     answer = await client_of(a_probe(training)).get("/slow")
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+async def test_a_body_that_stops_coming_is_not_awaited(monkeypatch, training):
+    monkeypatch.setattr(incoming, "IDLE_SECONDS", 0.1)
+
+    async def stalled():
+        yield b'{"name": '
+        await asyncio.sleep(10)
+
+    probe = client_of(a_probe(training), **signed_for("training", WRITER))
+    for kind in ("application/json", "multipart/form-data; boundary=x"):
+        answer = await probe.post("/things", content=stalled(), headers={"content-type": kind})
+
+        assert (answer.status_code, answer.json()["code"]) == (408, "body_too_slow"), answer.text
+        assert answer.headers["connection"] == "close"
+
+
+async def test_a_body_that_drips_has_a_deadline_as_a_whole(monkeypatch, training):
+    monkeypatch.setattr(incoming, "WHOLE_SECONDS", 0.2)
+
+    async def dripping():
+        for _ in range(100):
+            yield b" "
+            await asyncio.sleep(0.05)
+
+    probe = client_of(a_probe(training), **signed_for("training", WRITER))
+    answer = await probe.post("/things", content=dripping(), headers={"content-type": "application/json"})
+
+    assert (answer.status_code, answer.json()["code"]) == (408, "body_too_slow")
+
+
+@pytest.mark.parametrize("given", ["370112199001011234", "a-request-id-of-mine", "A" * 32, "0" * 31])
+async def test_a_request_id_is_taken_only_as_the_gateway_makes_it(probe, given):
+    made = "0f8fad5bd9cb469fa165708677289502"
+
+    assert (await probe.get("/health", headers={"x-request-id": made})).headers["x-request-id"] == made
+    assert len((await probe.get("/health", headers={"x-request-id": given})).headers["x-request-id"]) == 32
+
+
+def test_a_format_is_explained_in_words():
+    def said(kind: str, **context: object) -> str:
+        return problems.sentence({"type": kind, "msg": "", "ctx": context})
+
+    assert said("string_pattern_mismatch", pattern="^[0-9]{12}$") == "格式不对，应为 12 位数字的区划代码"
+    assert said("string_pattern_mismatch", pattern="^[A-Z]+$") == "格式不对"
+    assert said("enum", expected="'city', 'district' or 'street'") == "只能是 city、district、street"
+    assert said("literal_error", expected="'yes' or 'no'") == "只能是 yes、no"
 
 
 async def test_no_such_address_and_no_such_method_are_problems(probe):
@@ -197,7 +245,10 @@ async def test_an_unsigned_header_is_nobody(probe):
 
 async def test_the_wrong_role_is_403(probe):
     reader = signed_for("training", an_actor("registry:read"))
-    assert (await probe.post("/things", json=THING, headers=reader)).status_code == 403
+    answer = await probe.post("/things", json=THING, headers=reader)
+
+    assert (answer.status_code, answer.json()["params"]) == (403, {"permission": "registry:write"})
+    assert "registry" not in answer.json()["detail"]
 
 
 async def test_internal_addresses_are_for_services_only(probe):
