@@ -9,7 +9,7 @@ from asyncpg import Connection
 
 from gateway.coverage import reads, rules
 from gateway.coverage.lay import Lay, Near, lay
-from gateway.coverage.numbering import COVERS, ONE, THEN, TODAY, cover_number
+from gateway.coverage.numbering import COVERS, ONE, THEN, TODAY, cover_number, metric_number
 from gateway.coverage.policy import IndicatorRow, Pack
 from gateway.coverage.readings import Judged, Reading, judge, needed, numbers, reading
 from gateway.coverage.sources import followed, sources_of
@@ -61,8 +61,17 @@ async def coverage(db: Connection, asked: Asked) -> out.Coverage:
         map=asked.map,
         tiers=[t.model_copy(update={"target": targets.get(t.tier)}) for t in counted(here.itself, values)],
         children=[c for c in children if c is not None],
+        unrecorded=await unrecorded(db),
         sources=sources_of(await followed(db), asked.now, FACTS_OF_COVERAGE),
     )
+
+
+SERVED = frozenset(metric_number(Metric.SERVICE_DELIVERED, tier) for tier in Tier)
+
+
+async def unrecorded(db: Connection) -> list[str]:
+    """Nobody has recorded a service yet: then nobody knows who is served."""
+    return [] if await reads.said(db, SERVED) else ["served"]
 
 
 def counted(near: Near, values: reads.Values) -> list[out.TierCoverage]:

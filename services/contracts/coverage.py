@@ -79,12 +79,15 @@ class ChildCoverage(BaseModel):
 
 
 class Coverage(BaseModel):
+    """`unrecorded` names the kinds of coverage of which there is no record anywhere yet: their 0 is no finding."""
+
     division: DivisionRef
     path: list[DivisionRef]
     on: date
     map: Map
     tiers: list[TierCoverage]
     children: list[ChildCoverage]
+    unrecorded: list[str] = []
     sources: list[Source]
 
 

@@ -41,8 +41,8 @@ def quasi_of(coverage: Coverage) -> list[ChildCoverage]:
 
 
 def served_known(coverage: Coverage) -> bool:
-    """Whether anybody has served anywhere in this answer. Where nobody has, nothing records it yet: no zero."""
-    return any(t.served for t in [*coverage.tiers, *(t for c in coverage.children for t in c.tiers)])
+    """Where no service is recorded anywhere yet, 0 would be a claim."""
+    return "served" not in coverage.unrecorded
 
 
 def _table(coverage: Coverage, children: Iterable[ChildCoverage]) -> Table:

@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.kernel.errors import DomainError, Unavailable
-from services.kernel.incoming import Incoming, TooSlow, is_upload
+from services.kernel.errors import DomainError, TooSlow, Unavailable
+from services.kernel.incoming import Incoming, is_upload
 from services.kernel.log import request_id
 from services.kernel.problems import of_failure, problem_response
 

@@ -76,6 +76,10 @@ class NotFound(DomainError):
     status, title, english = 404, "没有找到", "There is nothing here, or it is outside your area."
 
 
+class TooSlow(DomainError):
+    status, title, english = 408, "提交超时", "The body did not arrive in time; send it again."
+
+
 class Conflict(DomainError):
     """The request is well formed, but the record's present state, or a rule, refuses it."""
 
@@ -127,6 +131,7 @@ _BY_STATUS: dict[int, type[DomainError]] = {
         Unauthenticated,
         Forbidden,
         NotFound,
+        TooSlow,
         Conflict,
         FeedRestarted,
         StaleVersion,

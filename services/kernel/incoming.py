@@ -5,14 +5,10 @@ import asyncio
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
-from services.kernel.errors import DomainError, TooLarge
+from services.kernel.errors import DomainError, TooLarge, TooSlow
 
 IDLE_SECONDS = 10.0  # without a single byte
 WHOLE_SECONDS = 30.0  # for a body that is no upload; an upload has the deadline of its request
-
-
-class TooSlow(DomainError):
-    status, title, english = 408, "提交超时", "The body did not arrive in time; send it again."
 
 
 def is_upload(headers: Headers) -> bool:

@@ -114,6 +114,7 @@ async def test_coverage_of_the_city(door):
     }  # fmt: skip
     assert [c.code for c in found.children] == ["370100001000", DISTRICT, "370102000000", ZONE]
     assert (found.division.name, found.path, found.map.value) == (f"区划{CITY}", [], "then")
+    assert found.unrecorded == [], "somebody has recorded a service"
     assert [(s.service, s.state.value) for s in found.sources] == [("registry", "fresh"), ("coordination", "away")]
 
 

@@ -107,6 +107,7 @@ def unserved(*, by_one: bool = False) -> Coverage:
     return city(
         tiers=[tier(Tier.CITY, 1, 1, 1), tier(Tier.DISTRICT, 12, 12, 11), tier(Tier.STREET, 161, 161, 158)],
         children=[a_child(LICHENG, "历城区", Tier.DISTRICT, district)],
+        unrecorded=[] if by_one else ["served"],
     )
 
 
@@ -128,7 +129,8 @@ async def test_one_service_anywhere_makes_the_others_zeros():
 
 async def test_villages_without_any_service_record_are_not_called_unserved():
     rows = [a_child(f"37011200100{n}", f"第{n}社区", Tier.VILLAGE, [tier(Tier.VILLAGE, 1, 1)]) for n in (1, 2)]
-    street = city(tiers=[tier(Tier.STREET, 1, 1), tier(Tier.VILLAGE, 2, 2)], children=rows)
+    tiers = [tier(Tier.STREET, 1, 1), tier(Tier.VILLAGE, 2, 2)]
+    street = city(tiers=tiers, children=rows, unrecorded=["served"])
 
     text = text_of((await browser(Script(**{f"/coverage/{JINAN}": street})).get(f"/map/{JINAN}")).text)
 
@@ -138,7 +140,8 @@ async def test_villages_without_any_service_record_are_not_called_unserved():
 
 
 async def test_the_card_of_a_village_says_that_no_service_is_recorded_yet_or_that_there_was_one():
-    before = text_of((await browser().get(f"/map/{VILLAGE}")).text)
+    never = village().model_copy(update={"unrecorded": ["served"]})
+    before = text_of((await browser(Script(**{f"/coverage/{VILLAGE}": never})).get(f"/map/{VILLAGE}")).text)
     once = village().model_copy(update={"tiers": [tier(Tier.VILLAGE, 1, 1, 0, 1)]})
     after = text_of((await browser(Script(**{f"/coverage/{VILLAGE}": once})).get(f"/map/{VILLAGE}")).text)
 

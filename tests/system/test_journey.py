@@ -112,3 +112,4 @@ async def test_what_nobody_has_recorded_is_not_a_zero(system):
 
     assert (items["training_bases"]["value"], items["training_bases"]["target"]["status"]) == (None, "cannot_tell")
     assert items["coverage_street"]["value"] is not None
+    assert (await city.get(f"/coverage/{CITY}")).json()["unrecorded"] == ["served"]
