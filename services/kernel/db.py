@@ -1,6 +1,7 @@
 """Engines, pools and the transaction boundary: one request, one transaction, committed before the answer."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -44,10 +45,19 @@ class Database:
         )
 
     async def connect(self) -> asyncpg.Connection:
-        """A connection of one's own that may write, for a consumer or a listener."""
-        return await asyncpg.connect(
-            self.url, server_settings={"search_path": self.search_path, "jit": "off"}, timeout=5
-        )
+        """A connection of one's own that may write, for a consumer or a listener.
+
+        Whoever is cancelled meanwhile lets it be made first: asyncpg, cut off in the middle, leaves an error behind
+        that falls on somebody else.
+        """
+        settings = {"search_path": self.search_path, "jit": "off"}
+        making = asyncio.ensure_future(asyncpg.connect(self.url, server_settings=settings, timeout=5))
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await (await making).close(timeout=2)
+            raise
 
     async def ready(self) -> None:
         """Raise unless a statement can be answered."""

@@ -1,5 +1,8 @@
 """Following a feed: each change takes effect exactly once, and a bad row does not stop the others."""
 
+import asyncio
+import contextlib
+
 import asyncpg
 import pytest
 
@@ -145,3 +148,12 @@ def target_settings(training):
     from tests.conftest import ROOT
 
     return DatabaseSettings(keys=ROOT, database_url="postgresql://a:b@127.0.0.1:1/c")
+
+
+async def test_a_connection_cut_off_while_it_is_made_leaves_nothing_behind(training):
+    for pause in (0, 0.001, 0.002, 0.004, 0.008):
+        making = asyncio.create_task(training.connect())
+        await asyncio.sleep(pause)
+        making.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await (await making).close()
