@@ -11,7 +11,7 @@ from deploy.local.settings import ROOT
 TEMPLATES = ROOT / "services/dashboard/templates"
 
 # Put together here, so that this file does not break its own rule.
-REGISTRIES = ("pythonhosted" + ".org", "pypi" + ".org", "npmjs" + ".org", "yarnpkg" + ".com", "deb.debian" + ".org")
+REGISTRIES = ("pythonho" + "sted.org", "py" + "pi.org", "npm" + "js.org", "yarn" + "pkg.com", "deb.deb" + "ian.org")
 REGISTRY = re.compile("|".join(map(re.escape, REGISTRIES)))
 MACHINE_PATH = re.compile(r"(?<![a-z.\w])/(work|farm|home/\w+|Users/\w+|tmp/[a-z]+)/")
 
