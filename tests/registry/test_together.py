@@ -93,3 +93,15 @@ async def test_whoever_has_a_record_already_is_told_so_and_whoever_may_more_is_n
     assert (await city.get(path, headers={"if-none-match": tag})).status_code == 304
     reader = client("registry:read")
     assert (await reader.get(path, headers={"if-none-match": tag})).status_code == 200
+
+
+async def test_where_somebody_works_outside_the_askers_area_is_not_told(city, client):
+    await points(city, a_point_line(0, 所在区划代码="370112002000", 所在区划名称="洪家楼街道"))
+    await upload(city, a_worker(0, 服务站点编号="YS-00000", 到岗日期="2024-06-01"))
+    street = client("registry:read", at=STREET)
+
+    [seen_by_the_city], [seen_by_the_street] = await people(city), await people(street)
+
+    assert seen_by_the_city["assignment"] is not None
+    assert seen_by_the_street["id"] == seen_by_the_city["id"]
+    assert seen_by_the_street["assignment"] is None

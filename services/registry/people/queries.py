@@ -26,7 +26,8 @@ SELECT = f"""
 select p.id, p.name, p.id_type, p.id_masked as id_number, p.phone_masked as phone, best.level, reg.registered_until,
   p.employer_id, o.name as employer_name, p.division, d.name as division_name, p.education, p.major, p.related_major,
   p.direct_service, p.version,
-  work.id as work_id, work.service_point_id, work.service_point_name, work.started_on{{keys}}
+  work.id as work_id, work.service_point_id, work.service_point_name, work.started_on,
+  work.division as work_division{{keys}}
 from (select p.* from person p {{rows}}) p
 join division d on d.code = p.division left join organization o on o.id = p.employer_id
 left join lateral (
@@ -36,7 +37,7 @@ left join lateral (
   select max(r.end_on) as registered_until from registration r
   where r.person_id = p.id and r.start_on <= $1 and $1 < r.end_on) reg on true
 left join lateral (
-  select a.id, a.service_point_id, s.name as service_point_name, a.started_on
+  select a.id, a.service_point_id, s.name as service_point_name, a.started_on, s.division
   from assignment a join service_point s on s.id = a.service_point_id
   where a.person_id = p.id and a.started_on <= $1 and (a.ended_on is null or $1 < a.ended_on)
   order by a.started_on desc, a.id limit 1) work on true
@@ -61,8 +62,9 @@ class SearchTooShort(Unprocessable):
 
 
 def made(row: asyncpg.Record, *, actor: Actor) -> PersonOut:
+    """Where somebody works is told within the asker's area only, as the point itself is."""
     work = None
-    if row["work_id"] is not None:
+    if row["work_id"] is not None and actor.reaches("registry:read", row["work_division"]):
         work = AssignmentRef(id=row["work_id"], **{k: row[k] for k in AssignmentRef.model_fields if k != "id"})
     may = ["assign"] if actor.reaches("registry:write", row["division"]) else []
     return PersonOut.model_validate({**row, "assignment": work, "may": may})
