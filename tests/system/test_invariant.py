@@ -92,7 +92,7 @@ class History:
 
     async def roster(self) -> httpx.Response:
         rows = [self.row() for _ in range(self.rng.randint(1, 4))]
-        content = rosters.workbook(list({r["证件号码"]: r for r in rows}.values()), columns=HEADERS)
+        content = rosters.a_roster(list({r["证件号码"]: r for r in rows}.values()))
         headers = {"idempotency-key": str(uuid.uuid4())}
         files = {"file": ("名册.xlsx", content)}
         return await self.door.post("/registry/imports/certified-workers", files=files, headers=headers)
@@ -141,9 +141,6 @@ class History:
         self.next += 1
         moved = {"division": self.rng.choice(self.hot)["code"], "name": f"演示机构{self.next}"}
         return await self.door.patch(path, json=moved, headers={"if-match": tag})
-
-
-HEADERS = [*rosters.worker(0, "", ""), "服务站点编号", "到岗日期"]
 
 
 async def machine(system: System) -> httpx.AsyncClient:
