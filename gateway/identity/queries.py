@@ -8,7 +8,7 @@ import asyncpg
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from gateway.identity.models import Account, MachineClient, Password, RoleGrant, Session
+from gateway.identity.models import Account, MachineClient, Password, Session
 
 # One prepared statement, two index rows and the grants in force.
 OF_SESSION = """
@@ -69,11 +69,6 @@ async def sessions_of(db: AsyncSession, account: UUID, at: datetime, *, limit: i
     """Those that have not reached their end, newest first."""
     own = select(Session).where(Session.account_id == account, Session.expires_at > at)
     return (await db.exec(own.order_by(col(Session.created_at).desc()).limit(limit))).all()
-
-
-async def grants_of(db: AsyncSession, account: UUID, *, limit: int = 200) -> Sequence[RoleGrant]:
-    own = select(RoleGrant).where(RoleGrant.account_id == account)
-    return (await db.exec(own.order_by(col(RoleGrant.id)).limit(limit))).all()
 
 
 async def client_named(db: AsyncSession, id: str) -> MachineClient | None:

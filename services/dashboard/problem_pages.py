@@ -82,10 +82,6 @@ class ProblemPages:
         return page
 
 
-def is_problem(start: Message) -> bool:
-    return Headers(raw=start["headers"]).get("content-type") == PROBLEM
-
-
 def page_of(request: Request, status: int, body: bytes, headers: Headers) -> Response:
     if status == 401:
         return to_login(request)

@@ -9,7 +9,6 @@ import asyncpg
 
 from services.contracts.divisions import CodeRange, Tier, tier_by_code
 from services.contracts.registry import CodeSystem
-from services.kernel.errors import Unprocessable
 from services.registry.imports.roster import Cells, Row
 from services.registry.people.rules import canonical, plain
 
@@ -17,10 +16,6 @@ SYSTEM_NAMES = {CodeSystem.OWN: "本系统", CodeSystem.NBS: "统计局（nbs）
 CANDIDATES = """
 select code, name, tier, mca_code, nbs_code, valid_to from division
 where code = any($1) or nbs_code = any($1) or rpad(mca_code, 12, '0') = any($1) or name = any($2) order by code"""
-
-
-class BadPlace(Unprocessable):
-    english = "The division's code and name do not agree."
 
 
 class Place(NamedTuple):
