@@ -30,11 +30,15 @@ OWNERS = ("registry", "training", "procurement", "coordination")
 DIVISIONS = ROOT / "data/divisions-370100.csv"
 
 
-def services_of(databases: Databases) -> dict[str, FastAPI]:
-    """The four services, each on its own database."""
-    registry = services.registry.app.create_app(databases.settings("registry"), keyring("registry"), a_vault())
-    others = (services.training.app, services.procurement.app, services.coordination.app)
-    return {"registry": registry} | {m.NAME: m.create_app(databases.settings(m.NAME), keyring(m.NAME)) for m in others}
+def registry_of(databases: Databases) -> FastAPI:
+    return services.registry.app.create_app(databases.settings("registry"), keyring("registry"), a_vault())
+
+
+def followers_of(databases: Databases, registry: str | None = None) -> dict[str, FastAPI]:
+    """The services that follow the registry, if it answers somewhere."""
+    followers = (services.training.app, services.procurement.app, services.coordination.app)
+    told = {"registry": registry} if registry else None
+    return {m.NAME: m.create_app(databases.settings(m.NAME, told), keyring(m.NAME)) for m in followers}
 
 
 @dataclass
@@ -94,7 +98,9 @@ async def ready(gateway: str) -> None:
 async def whole_system(databases: Databases, folder: Path) -> AsyncIterator[System]:
     told = await furnish(databases, folder)
     async with contextlib.AsyncExitStack() as running:
-        served = {name: await running.enter_async_context(serving(app)) for name, app in services_of(databases).items()}
+        served = {"registry": await running.enter_async_context(serving(registry_of(databases)))}
+        for name, app in followers_of(databases, served["registry"]).items():
+            served[name] = await running.enter_async_context(serving(app))
         settings = GatewaySettings(keys=ROOT, database_url=databases.url("gateway"), demo=True, services=served)  # type: ignore[arg-type]
         gateway = await running.enter_async_context(serving(create_gateway(settings, keyring("gateway"))))
         await ready(gateway)

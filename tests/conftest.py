@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.types import ASGIApp
 
 from services.kernel.db import Database, database
-from services.kernel.settings import DatabaseSettings
+from services.kernel.settings import FollowerSettings
 from tests.postgres import Server, server
 
 ROOT = Path(__file__).parent.parent
@@ -47,8 +47,8 @@ class Databases:
         parts = urlsplit(self.admin(name))
         return urlunsplit(parts._replace(netloc=f"{role}:{PASSWORD}@{parts.hostname}:{parts.port}"))
 
-    def settings(self, name: str) -> DatabaseSettings:
-        return DatabaseSettings(keys=ROOT, database_url=self.url(name))
+    def settings(self, name: str, services: dict[str, str] | None = None) -> FollowerSettings:
+        return FollowerSettings(keys=ROOT, database_url=self.url(name), services=services or {})
 
 
 async def prepare(found: Databases) -> None:

@@ -2,28 +2,31 @@
 
 from fastapi import FastAPI
 
-from services.kernel import feed, idempotency, log
+from services.kernel import copies, feed, idempotency, log
 from services.kernel.app import make_app
 from services.kernel.db import database
 from services.kernel.keyring import Keyring, load_keyring
-from services.kernel.settings import DatabaseSettings
+from services.kernel.settings import FollowerSettings
 
 NAME = "coordination"
 
 
-def create_app(settings: DatabaseSettings, keyring: Keyring) -> FastAPI:
+def create_app(settings: FollowerSettings, keyring: Keyring) -> FastAPI:
+    """Without the registry's address it follows nobody: so do tests of this service alone."""
+    registry = settings.services.get("registry")
+    follows = [copies.following(copies.Source("registry", "登记服务", registry))] if registry else []
     return make_app(
         NAME,
         feed.router,
         settings=settings,
         keyring=keyring,
         database=database(settings),
-        tasks=(idempotency.forget_old,),
+        tasks=(idempotency.forget_old, *follows),
     )
 
 
 def main() -> FastAPI:
     """For uvicorn: `uvicorn --factory services.coordination.app:main`."""
-    settings = DatabaseSettings.load()
+    settings = FollowerSettings.load()
     log.install(NAME, settings.log_level)
     return create_app(settings, load_keyring(settings.keys, NAME))

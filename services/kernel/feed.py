@@ -72,13 +72,14 @@ create function feed_horizon() returns bigint language sql stable security defin
   group by s.top $$""",
 )
 
-PUBLISH = text("""
+PUBLISH_ROWS = """
 insert into subject (subject, facts, record)
 select s, cast(f as jsonb), cast(r as jsonb)
-from unnest(cast(:subjects as text[]), cast(:facts as text[]), cast(:records as text[])) t(s, f, r) order by s
+from unnest(cast($1 as text[]), cast($2 as text[]), cast($3 as text[])) t(s, f, r) order by s
 on conflict (subject) do update
 set facts = excluded.facts, record = excluded.record, epoch = excluded.epoch, xact = excluded.xact, seq = excluded.seq
-where (subject.facts, subject.record) is distinct from (excluded.facts, excluded.record)""")
+where (subject.facts, subject.record) is distinct from (excluded.facts, excluded.record)"""
+PUBLISH = text(PUBLISH_ROWS.replace("$1", ":subjects").replace("$2", ":facts").replace("$3", ":records"))
 RECORD = text("""
 insert into event (actor, request_id, kind, subject, body)
 select :actor, :request_id, k, s, cast(b as jsonb)
@@ -102,13 +103,22 @@ async def publish_all(tx: AsyncSession, states: Sequence[SubjectState]) -> None:
     if not states:
         return
     await tx.flush()
-    arrays = {
+    await run(tx, PUBLISH, arrays_of(states))
+    tx.info["published"] = True
+
+
+async def publish_over(db: asyncpg.Connection, states: Sequence[SubjectState]) -> None:
+    """The same inside the transaction of a consumer: what follows from another service's word."""
+    if states:
+        await db.execute(PUBLISH_ROWS, *arrays_of(states).values())
+
+
+def arrays_of(states: Sequence[SubjectState]) -> dict[str, list[Any]]:
+    return {
         "subjects": [s.subject for s in states],
         "facts": [dumped([f.model_dump(mode="json", exclude_defaults=True) for f in s.facts]) for s in states],
         "records": [None if s.record is None else dumped(s.record) for s in states],
     }
-    await run(tx, PUBLISH, arrays)
-    tx.info["published"] = True
 
 
 async def record(tx: AsyncSession, actor: Actor, subject: str, event: BaseModel) -> None:

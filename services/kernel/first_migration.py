@@ -1,4 +1,4 @@
-"""What the first migration of every database makes: feeds, idempotency. Frozen: what changes is a later migration."""
+"""What the first migrations of a database make: feeds, idempotency, copies. Frozen: changes are later migrations."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -56,4 +56,32 @@ def create_idempotency() -> None:
         sa.Column("answer", sa.Text()),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("principal", "key", name=op.f("pk_idempotency")),
+    )
+
+
+def create_copies() -> None:
+    """Where a service keeps what another one says (kernel/copies)."""
+    op.create_table(
+        "known_subject",
+        sa.Column("subject", sa.Text(collation="C"), nullable=False),
+        sa.Column("record", JSONB(), nullable=False),
+        sa.Column("gone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_known_subject")),
+    )
+    op.create_table(
+        "feed_cursor",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("position", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("followed_at", sa.DateTime(timezone=True)),
+        sa.Column("silent_since", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("source", name=op.f("pk_feed_cursor")),
+    )
+    op.create_table(
+        "feed_parked",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("item", JSONB(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("parked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("source", "subject", name=op.f("pk_feed_parked")),
     )

@@ -35,3 +35,9 @@ class DatabaseSettings(Settings):
     database_url: str = Field(pattern=r"^postgresql://")
     read_pool: int = Field(default=3, ge=1, le=64)
     write_pool: int = Field(default=4, ge=1, le=64)
+
+
+class FollowerSettings(DatabaseSettings):
+    """`services` are the addresses of the others, whose feeds it follows."""
+
+    services: dict[str, str] = Field(default_factory=dict)

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 
 from services.kernel import db
 from services.kernel.actor import Needs, calling_service
-from tests.apps import services_of
+from tests.apps import followers_of, registry_of
 from tests.conftest import client_of
 from tests.keys import an_actor, signed_for
 from tests.routes import calls, filled, routes_of
@@ -22,7 +22,7 @@ def permission(route) -> str | None:
 
 @pytest.fixture
 def app(databases, service) -> FastAPI:
-    return services_of(databases)[service]
+    return registry_of(databases) if service == "registry" else followers_of(databases)[service]
 
 
 @pytest.mark.parametrize("service", SERVICES)

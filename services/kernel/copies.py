@@ -1,0 +1,114 @@
+"""Small copies of what another service says of its records, kept by following its feed.
+
+A service that must know a person's employer or a point's division keeps it here, by subject, and asks nobody. What it
+says itself about such a subject may change with the copy: `react` is told in the transaction that changes it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import asyncpg
+import orjson
+from fastapi import FastAPI
+from pydantic import BaseModel
+from sqlalchemy import Boolean, Column, DateTime, MetaData, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.contracts.facts import SubjectPage, SubjectState
+from services.kernel.app import Task
+from services.kernel.client import ServiceClient, http_client
+from services.kernel.consumer import Follower
+from services.kernel.db import run
+
+Record = TypeVar("Record", bound=BaseModel)
+React = Callable[[asyncpg.Connection, Sequence[str]], Awaitable[None]]
+
+
+class Source(NamedTuple):
+    """Whose feed is followed, what it is called in a refusal, and where it answers."""
+
+    name: str
+    called: str
+    address: str
+
+
+def copies_tables(metadata: MetaData) -> None:
+    """`known_subject`, and where each feed was left."""
+    Table(
+        "known_subject",
+        metadata,
+        Column("subject", Text(collation="C"), primary_key=True),
+        Column("record", JSONB, nullable=False),
+        Column("gone", Boolean, nullable=False, server_default=text("false")),
+    )
+    Table(
+        "feed_cursor",
+        metadata,
+        Column("source", Text, primary_key=True),
+        Column("position", Text, nullable=False, server_default=text("''")),
+        Column("followed_at", DateTime(timezone=True)),
+        Column("silent_since", DateTime(timezone=True)),
+    )
+    Table(
+        "feed_parked",
+        metadata,
+        Column("source", Text, primary_key=True),
+        Column("subject", Text, primary_key=True),
+        Column("item", JSONB, nullable=False),
+        Column("reason", Text, nullable=False),
+        Column("parked_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    )
+
+
+# A tombstone keeps the last record: what was attended or paid by one who is gone stays where it was.
+KEEP = """
+insert into known_subject (subject, record, gone)
+select s, coalesce(r::jsonb, '{}'), r is null
+from unnest($1::text[], $2::text[]) t(s, r) order by s
+on conflict (subject) do update
+set record = case when excluded.gone then known_subject.record else excluded.record end, gone = excluded.gone
+where known_subject.gone or excluded.gone or known_subject.record is distinct from excluded.record
+returning subject"""
+FIND = text("select subject, record from known_subject where subject = any(:subjects) and not gone")
+# In one order, so that two who change what is said of the same subjects wait for each other and do not block.
+HOLD = text(f"{FIND.text} order by subject for update")
+
+
+def following(source: Source, react: React | None = None) -> Task:
+    """A task beside the requests: follows the source for ever."""
+
+    async def apply(db: asyncpg.Connection, items: Sequence[SubjectState]) -> None:
+        changed = await keep(db, items)
+        if react is not None and changed:
+            await react(db, changed)
+
+    async def follow(app: FastAPI) -> None:
+        async with http_client(source.address, connections=2) as http:
+            client = ServiceClient(source.called, http)
+            await Follower(
+                source.name, SubjectPage, "/internal/subjects", client, app.state.keyring, app.state.database, apply
+            ).run(app)
+
+    return follow
+
+
+async def keep(db: asyncpg.Connection, items: Sequence[SubjectState]) -> list[str]:
+    """Take over the latest word of each subject; the subjects of which something is new."""
+    latest = {item.subject: item.record for item in items}
+    records = [None if record is None else orjson.dumps(record).decode() for record in latest.values()]
+    return [row["subject"] for row in await db.fetch(KEEP, list(latest), records)]
+
+
+async def known(tx: AsyncSession, kind: type[Record], subjects: Sequence[str]) -> dict[str, Record]:
+    """The records of those subjects that are known and not gone."""
+    return _typed(kind, (await run(tx, FIND, {"subjects": list(subjects)})).mappings().all())
+
+
+async def held(tx: AsyncSession, kind: type[Record], subjects: Sequence[str]) -> dict[str, Record]:
+    """The same, and nobody else changes them, or what is said of them, until this transaction ends."""
+    return _typed(kind, (await run(tx, HOLD, {"subjects": list(subjects)})).mappings().all())
+
+
+def _typed(kind: type[Record], rows: Sequence[Mapping[Any, Any]]) -> dict[str, Record]:
+    return {row["subject"]: kind.model_validate(row["record"]) for row in rows}
