@@ -28,7 +28,7 @@ UNITS_OF: dict[Tier, tuple[Tier, ...]] = {
     Tier.PROVINCE: (Tier.PROVINCE, Tier.CITY, Tier.DISTRICT, Tier.ZONE, Tier.STREET, Tier.VILLAGE),
     Tier.NATION: (Tier.NATION, Tier.PROVINCE, Tier.CITY, Tier.DISTRICT, Tier.ZONE, Tier.STREET, Tier.VILLAGE),
 }
-FACTS_OF_COVERAGE = ("registry", "coordination")
+FACTS_OF_COVERAGE = ("registry", "procurement", "coordination")
 
 
 @dataclass(frozen=True)

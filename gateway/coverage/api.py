@@ -11,9 +11,11 @@ from pydantic import BaseModel
 
 from gateway.coverage import answers, explanations, sources
 from gateway.coverage.answers import Asked
+from gateway.coverage.gaps import Sought
+from gateway.coverage.gaps import gaps as find_gaps
 from gateway.coverage.policy import DEFAULT, PACK_LIST, IndicatorRow, Pack
 from services.contracts import coverage as out
-from services.contracts.divisions import CodeRange, DivisionCode
+from services.contracts.divisions import CodeRange, DivisionCode, Tier
 from services.contracts.metrics import METRICS
 from services.kernel.actor import Actor, Requires
 from services.kernel.clock import Now, Today
@@ -93,6 +95,16 @@ def check_period(start: date | None, end: date) -> None:
 async def coverage(division: DivisionCode, when: Asking, request: Request, _: Official, db: Hot) -> Response:
     """四级覆盖：应覆盖、已建站、有效运行、有服务的单位数，以及下一级的同样数字。"""
     return answer(request, await answers.coverage(db, when.at(division)))
+
+
+@router.get("/coverage/{division}/gaps", response_model=out.Gaps)
+async def gaps(
+    division: DivisionCode, when: Asking, request: Request, actor: Official, db: Hot, kind: out.GapKind | None = None,
+    tier: Tier | None = None, cursor: Cursor = None, limit: Limit = 50,
+) -> Response:  # fmt: skip
+    """缺口清单：应覆盖而未有效运行的单位，依次为没有站点、空壳站点、没有购买合同；管辖范围以外的只计数。"""
+    sought = Sought(kind, tier, scope_of(actor)["registry"], cursor, limit)
+    return answer(request, await find_gaps(db, when.at(division), sought))
 
 
 @router.get("/indicators/{division}", response_model=out.Indicators)

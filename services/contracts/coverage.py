@@ -191,6 +191,47 @@ class Explanation(BaseModel):
     next: str | None = Field(examples=[None])
 
 
+class GapKind(StrEnum):
+    """Why a unit is not effectively covered, the gravest first: nothing there, an empty shell, or unpaid work."""
+
+    NO_POINT = "no_point"  # no open point
+    SHELL = "shell"  # a point without a registered social worker
+    NO_CONTRACT = "no_contract"  # staffed, but neither bought by a contract nor with own staff
+
+
+class Lack(StrEnum):
+    POINT = "point"
+    STAFF = "staff"
+    CONTRACT = "contract"
+    SERVICE = "service"
+
+
+class Gap(BaseModel):
+    """A unit that exists and is not effective; `within` is the division right above it."""
+
+    division: DivisionRef
+    within: DivisionRef | None
+    kind: GapKind
+    lacks: list[Lack] = Field(examples=[["staff", "service"]])
+
+
+class GapCount(BaseModel):
+    kind: GapKind
+    tier: Tier = Field(examples=[Tier.STREET])
+    units: int = Field(examples=[12])
+
+
+class Gaps(BaseModel):
+    """`counts` are of the whole division; `outside` of these units lie beyond the asker's area and are not listed."""
+
+    division: DivisionRef
+    on: date
+    counts: list[GapCount]
+    outside: int = Field(examples=[0])
+    items: list[Gap]
+    next: str | None = Field(examples=[None])
+
+
 class PartStatus(BaseModel):
     part: str = Field(examples=["registry"])
     state: SourceState

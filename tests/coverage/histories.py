@@ -1,19 +1,19 @@
 """Random histories put through the fold and compared, number by number, with brute force."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import asyncpg
 
-from gateway.coverage import explanations, fold, reads
-from gateway.coverage.answers import Asked
+from gateway.coverage import explanations, fold, gaps, reads
+from gateway.coverage.answers import UNITS_OF, Asked
 from gateway.coverage.lay import lay
 from gateway.coverage.numbering import ONE, number_of
 from gateway.coverage.policy import DEFAULT, PACK_LIST
 from services.contracts.coverage import ExplainedFact, Map
-from services.contracts.divisions import Tier, subtree
+from services.contracts.divisions import CodeRange, Tier, subtree
 from tests.coverage.world import COVERS, END, FLOW, PRESENT, STOCKS, THEN, TODAY, World
 
 TIERS = (Tier.CITY, Tier.DISTRICT, Tier.STREET, Tier.VILLAGE, Tier.ZONE)
@@ -124,6 +124,34 @@ async def compare_children(db: asyncpg.Connection, w: World, on_map: int) -> lis
     return [] if got == want else [f"children of {code} on {day}, map {on_map}: {got ^ want}"]
 
 
+async def compare_gaps(db: asyncpg.Connection, w: World, on_map: int) -> list[str]:
+    """The pages list what is counted, inside the asker's area, and count the rest."""
+    wrong = []
+    for day in w.rng.sample(w.days(), min(8, len(w.days()))):
+        code = w.rng.choice(sorted(w.over(w.rng.choice(w.hot), END) & w.divisions.keys()) or [*w.divisions])
+        tiers = {t.value for t in UNITS_OF[w.tier(code)]} - {"zone"}
+        want = {k: n for k, n in w.gaps(code, day, on_map).items() if k[1] in tiers}
+        near = subtree(w.rng.choice(w.codes))
+        scope = w.rng.choice([(), (near,), (subtree("370100000000"), subtree("370200000000"))])
+        asked = Asked(code, day, Map.THEN if on_map == THEN else Map.TODAY, PACK_LIST[DEFAULT], datetime.now(UTC))
+        listed, page = await listed_gaps(db, asked, scope, w.rng.randint(2, 9))
+        got = {(c.kind.value, c.tier.value): c.units for c in page.counts}
+        ranks = [(gaps.RANKS[g.kind], g.division.code) for g in listed]
+        if got != want or len(listed) + page.outside != sum(want.values()) or ranks != sorted(set(ranks)):
+            wrong.append(f"gaps of {code} on {day}, map {on_map}: {got}, not {want}; {len(listed)} + {page.outside}")
+        wrong += [f"shown outside the scope: {g}" for g in listed if not any(g.division.code in r for r in scope)]
+    return wrong
+
+
+async def listed_gaps(db: asyncpg.Connection, asked: Asked, scope: Sequence[CodeRange], limit: int):
+    listed, cursor = [], None
+    while True:
+        page = await gaps.gaps(db, asked, gaps.Sought(None, None, scope, cursor, limit))
+        listed += page.items
+        if (cursor := page.next) is None:
+            return listed, page
+
+
 async def history(db: asyncpg.Connection, seed: int) -> list[str]:
     """What is wrong after, or during, one random history; nothing if all is well."""
     w = World(seed)
@@ -139,7 +167,8 @@ async def history(db: asyncpg.Connection, seed: int) -> list[str]:
             for on_map in (THEN, TODAY):
                 if wrong := await compare(db, w, day, on_map):
                     return wrong
-        for check in (compare_series, compare_explanation, compare_explanation, compare_children, compare_children):
+        checks = (compare_series, compare_explanation, compare_explanation, compare_children, compare_children)
+        for check in (*checks, compare_gaps, compare_gaps):
             if wrong := await check(db, w, w.rng.choice([THEN, TODAY])):
                 return [check.__name__, *wrong]
         return []

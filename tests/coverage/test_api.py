@@ -115,7 +115,9 @@ async def test_coverage_of_the_city(door):
     assert [c.code for c in found.children] == ["370100001000", DISTRICT, "370102000000", ZONE]
     assert (found.division.name, found.path, found.map.value) == (f"区划{CITY}", [], "then")
     assert found.unrecorded == [], "somebody has recorded a service"
-    assert [(s.service, s.state.value) for s in found.sources] == [("registry", "fresh"), ("coordination", "away")]
+    assert [(s.service, s.state.value) for s in found.sources] == [
+        ("registry", "fresh"), ("coordination", "away"), ("procurement", "away"),
+    ]  # fmt: skip
 
 
 async def test_coverage_of_a_zone_is_that_of_its_streets(door):

@@ -4,7 +4,7 @@ It shares no code with the fold. `day` is a date; on today's map a division lies
 """
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 
 from services.contracts.divisions import Tier, tier_by_code
@@ -255,6 +255,21 @@ class World:
                 for division in self.over(unit, END if on_map == TODAY else day):
                     values[division, f"{cover}@{tier.value}"] += 1
         return values
+
+    def gaps(self, code: str, day: date, on_map: int) -> Counter[tuple[str, str]]:
+        """Units below (and itself) that exist and are not effective, by what they lack and tier."""
+        present: dict[tuple[str, Tier], set[Metric]] = defaultdict(set)
+        for f in self.alive(day):
+            if f.metric in PRESENT:
+                unit = self.standing(f.division, END if on_map == TODAY else day)
+                present[unit, self.tier(f.division)].add(f.metric)
+        found: Counter[tuple[str, str]] = Counter()
+        for (unit, tier), has in present.items():
+            near = code in self.over(unit, END if on_map == TODAY else day)
+            if near and "exists" in covers(has) and "effective" not in covers(has):
+                lacks = [Metric.POINT_OPEN not in has, Metric.POINT_STAFFED not in has, True]
+                found[("no_point", "shell", "no_contract")[lacks.index(True)], tier.value] += 1
+        return found
 
     def days(self) -> list[date]:
         """Every day on which anything begins or ends."""
