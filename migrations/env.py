@@ -13,10 +13,15 @@ database = context.config.config_ini_section
 models = importlib.import_module("gateway.identity.models" if database == "gateway" else f"services.{database}.models")
 
 
+def is_ours(name: str | None, kind: str, _: object) -> bool:
+    """The job queue's tables are pgqueuer's own."""
+    return kind != "table" or not str(name).startswith("pgqueuer")
+
+
 def migrate(connection: Connection) -> None:
     """A migration waits at most four seconds for a lock: the version now live is at work beside it."""
     connection.execute(text("set lock_timeout = '4s'"))
-    context.configure(connection=connection, target_metadata=models.METADATA, compare_type=True)
+    context.configure(connection=connection, target_metadata=models.METADATA, compare_type=True, include_name=is_ours)
     with context.begin_transaction():
         context.run_migrations()
 

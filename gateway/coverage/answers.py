@@ -11,7 +11,7 @@ from gateway.coverage import reads, rules
 from gateway.coverage.lay import Lay, Near, lay
 from gateway.coverage.numbering import COVERS, ONE, THEN, TODAY, cover_number, metric_number
 from gateway.coverage.policy import IndicatorRow, Pack
-from gateway.coverage.readings import Judged, Reading, judge, needed, numbers, reading
+from gateway.coverage.readings import Judged, Reading, judge, needed, numbers, reading, since
 from gateway.coverage.sources import followed, sources_of
 from gateway.coverage.targets import Target, goal_of, holding, showing, targets_at
 from services.contracts import coverage as out
@@ -144,7 +144,8 @@ async def indicators(db: Connection, asked: Asked, start: date | None, end: date
     judged = await judge(db, asked.pack, here.itself.code, list(shown.values()), held, asked.on, asked.on_map)
     by_id = {j.target.indicator: j for j in judged}
     items = [
-        indicator_of(i, reading(i, day_of(i, asked.on, end), found, start), by_id.get(i.id), asked.on) for i in rows
+        indicator_of(i, reading(i, day_of(i, asked.on, end), found, start), by_id.get(i.id), held, asked.on, start)
+        for i in rows
     ]
     owners = {owner for i in rows for owner in owners_of(i)}
     sources = sources_of(await followed(db), asked.now, owners)
@@ -166,20 +167,26 @@ def owners_of(indicator: IndicatorRow) -> set[str]:
     return {METRICS[Metric(b)].owner if b not in COVERS else "registry" for b in bases}
 
 
-def indicator_of(row: IndicatorRow, found: Reading, judged: Judged | None, on: date) -> out.Indicator:
+def indicator_of(
+    row: IndicatorRow, found: Reading, judged: Judged | None, held: Sequence[Target], on: date, start: date | None
+) -> out.Indicator:
     return out.Indicator(
         id=row.id, name=row.name, kind=row.kind, metric=row.metric, value=found.value, unit=row.unit,
-        numerator=found.numerator, denominator=found.denominator,
-        target=None if judged is None else indicator_target(judged, found.value, on),
+        numerator=found.numerator, denominator=found.denominator, meaning=row.meaning,
+        parts=[out.IndicatorPart(metric=part.metric, since=since(part, on, start)) for part in row.parts],
+        target=None if judged is None else indicator_target(row, judged, held, found.value, on),
     )  # fmt: skip
 
 
-def indicator_target(judged: Judged, value: Decimal | None, on: date) -> out.IndicatorTarget:
+def indicator_target(
+    row: IndicatorRow, judged: Judged, held: Sequence[Target], value: Decimal | None, on: date
+) -> out.IndicatorTarget:
     target, status, achieved_on = judged
     gap = None if value is None or target.value is None else value - target.value
     return out.IndicatorTarget(
         due=target.due, value=target.value, clause=target.clause, status=status, achieved_on=achieved_on, gap=gap,
-        pace=rules.pace(gap, target.due, on), note=target.note,
+        pace=rules.pace(gap, target.due, on), plan=planned(row, [t for t in held if t.indicator == row.id], on),
+        note=target.note,
     )  # fmt: skip
 
 

@@ -9,8 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
-from gateway.coverage import answers, explanations, sources
+from gateway.coverage import answers, children, explanations, sources
 from gateway.coverage.answers import Asked
+from gateway.coverage.children import indicator_or_share
 from gateway.coverage.gaps import Sought
 from gateway.coverage.gaps import gaps as find_gaps
 from gateway.coverage.policy import DEFAULT, PACK_LIST, IndicatorRow, Pack
@@ -131,8 +132,18 @@ async def series(
     return answer(request, await answers.series(db, when.at(division), row, answers.ends_of(start, to, MONTHS[step])))
 
 
+@router.get("/indicators/{division}/children", response_model=out.ChildValues)
+async def children_of(
+    division: DivisionCode, id: Annotated[str, Query(max_length=60)], when: Asking, request: Request, _: Official,
+    db: Hot,
+) -> Response:  # fmt: skip
+    """一项指标（或某一层级的覆盖比例，如 effective@street）在各下级区划的数值与状态。"""
+    row = indicator_asked(when.pack, id)
+    return answer(request, await children.children(db, when.at(division), row))
+
+
 def indicator_asked(pack: Pack, id: str) -> IndicatorRow:
-    row = pack.indicator(id)
+    row = indicator_or_share(pack, id)
     if row is None:
         raise UnknownIndicator(f"政策包“{pack.name}”中没有指标“{id}”，请从指标列表中选择。", params={"indicator": id})
     return row

@@ -46,7 +46,8 @@ COUNTS = (
 )
 ABOVE = f"(select max(unit - unit % s) from unnest(array{list(STEPS)}::bigint[]) s where unit % s <> 0)"
 PAGE = f"""{BELOW}
-select gap.*, coalesce(d.name, lpad(gap.unit::text, 12, '0')) as name, a.code as above, a.name as above_name, a.tier as above_tier
+select gap.*, coalesce(d.name, lpad(gap.unit::text, 12, '0')) as name, a.code as above,
+  a.name as above_name, a.tier as above_tier
 from (select *, {ABOVE} as parent from gap
       where {SCOPED} and (rank = $11 or $11 is null) and (tier = $12 or $12 is null) and (rank, unit) > ($13, $14)
       order by rank, unit limit $15) gap

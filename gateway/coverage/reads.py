@@ -34,6 +34,10 @@ where f.metric = any($2) and f.map = any(array[0, $4]::smallint[]) and f.start <
   and coalesce(p.unit, f.division) = any($5)
 group by 1, 2"""
 
+FAMILIES = f"""
+select q.day, v.* from unnest($3::date[]) q(day)
+cross join lateral ({FAMILY.replace("$3::date", "q.day").replace("$3", "q.day")}) v"""
+
 POINTS = """
 select coalesce(c.value, 0)
 from unnest($2::smallint[], $3::date[]) with ordinality q(metric, day, i) left join lateral (
@@ -69,6 +73,18 @@ async def family(db: Connection, codes: Sequence[int], metrics: Sequence[int], d
     inner = [c for c in codes if not is_village(c)]
     leaves = [c for c in codes if is_village(c)]
     return {(d, m): value for d, m, value in await db.fetch(FAMILY, inner, metrics, day, on_map, leaves)}
+
+
+async def families(
+    db: Connection, codes: Sequence[int], metrics: Collection[int], days: Collection[date], on_map: int
+) -> dict[date, Values]:
+    """The same on several days."""
+    inner = [c for c in codes if not is_village(c)]
+    leaves = [c for c in codes if is_village(c)]
+    found: dict[date, Values] = {day: {} for day in days}
+    for day, division, metric, value in await db.fetch(FAMILIES, inner, list(metrics), list(days), on_map, leaves):
+        found[day][division, metric] = value
+    return found
 
 
 async def points(db: Connection, division: int, asked: Sequence[tuple[int, date]], on_map: int) -> list[int]:

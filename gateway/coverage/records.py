@@ -30,9 +30,10 @@ COLLECTIONS: dict[str, dict[str, str]] = {
         "contract": "contracts",
         "milestone": "milestones",
         "payment": "payments",
-        "staff": "staff",
+        "project_staff": "staff",
     },
     "coordination": {
+        "service_record": "service-records",
         "measure": "measures",
         "duty": "duties",
         "review": "reviews",

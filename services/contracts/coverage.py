@@ -94,7 +94,8 @@ class Coverage(BaseModel):
 class IndicatorTarget(BaseModel):
     """`gap` is value − target, so a shortfall is negative; `pace` is what each month until the due day must add.
 
-    `achieved_on` of a missed target is the day on which it was reached after all. `note` says why a number is missing.
+    `plan` is the planned value on the day; after the due day there is none. `achieved_on` of a missed target is the
+    day on which it was reached after all. `note` says why a number is missing.
     """
 
     due: date
@@ -104,7 +105,15 @@ class IndicatorTarget(BaseModel):
     achieved_on: date | None
     gap: Decimal | None = Field(examples=["0"])
     pace: Decimal | None
+    plan: Decimal | None = None
     note: str | None = Field(None, examples=["尚无数据来源"])
+
+
+class IndicatorPart(BaseModel):
+    """One number an indicator is made of; a flow is counted from `since`, or since ever."""
+
+    metric: str = Field(examples=["established@street"])
+    since: date | None = None
 
 
 class Indicator(BaseModel):
@@ -116,7 +125,34 @@ class Indicator(BaseModel):
     unit: str = Field(examples=["人"])
     numerator: Decimal | None = None
     denominator: Decimal | None = None
+    meaning: str | None = None
+    parts: list[IndicatorPart] = []
     target: IndicatorTarget | None = None
+
+
+class ChildValue(BaseModel):
+    """`value` None: nothing measures it there, or it is a share of nothing. Rates and lights are the child's own."""
+
+    code: DivisionCode = Field(examples=["370112000000"])
+    name: str = Field(examples=["历城区"])
+    tier: Tier = Field(examples=[Tier.DISTRICT])
+    counts: bool
+    value: Decimal | None = Field(examples=["95.23"])
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    target: Decimal | None = None
+    due: date | None = None
+    status: TargetStatus
+
+
+class ChildValues(BaseModel):
+    """One indicator in every division below; `whole` is that of the division itself."""
+
+    division: DivisionRef
+    on: date
+    whole: Indicator
+    items: list[ChildValue]
+    sources: list[Source]
 
 
 class Indicators(BaseModel):

@@ -31,6 +31,7 @@ class Metric(StrEnum):
     PROJECT_STAFF_QUALIFIED = "project_staff_qualified"
     PROJECTS_IN_FORCE = "projects_in_force"
     AMOUNT_PAID = "amount_paid"
+    PERSONS_SERVED = "persons_served"
 
 
 class Definition(NamedTuple):
@@ -54,7 +55,7 @@ METRICS: dict[Metric, Definition] = {
         3, "有在册社工", _PRESENCE, "个", "registry", "开放的站点当日有登记有效的社工在岗", "COV-07"
     ),
     Metric.POINT_CONTRACTED: Definition(
-        4, "有政府购买", _PRESENCE, "个", "registry", "开放的站点当日由政府购买合同保障", "COV-07"
+        4, "有政府购买", _PRESENCE, "个", "registry", "开放的站点当日由政府购买合同服务，或登记为政府购买保障", "COV-07"
     ),
     Metric.POINT_OWN_STAFF: Definition(
         5, "有自有人员", _PRESENCE, "个", "registry", "开放的站点当日由自有人员保障", "COV-07"
@@ -81,12 +82,19 @@ METRICS: dict[Metric, Definition] = {
     Metric.CE_COMPLIANT: Definition(
         15, "年度学时达标人员", _STOCK, "人", "training", "自学时满 60 之日起至年末计入", "CE-06"
     ),
-    Metric.PROJECT_STAFF: Definition(16, "项目工作人员", _STOCK, "人", "procurement", "当日在项目上的人", "QUAL-01"),
+    Metric.PROJECT_STAFF: Definition(
+        16, "项目工作人员", _STOCK, "人", "procurement", "当日在执行项目上的人，在几个项目上计几次", "QUAL-01"
+    ),
     Metric.PROJECT_STAFF_QUALIFIED: Definition(
-        17, "合格项目工作人员", _STOCK, "人", "procurement", "当日在项目上且相关专业毕业或持证的人", "QUAL-01"
+        17, "合格项目工作人员", _STOCK, "人", "procurement", "其中相关专业毕业或当日持证的人，计法相同", "QUAL-01"
     ),
     Metric.PROJECTS_IN_FORCE: Definition(
         18, "在执行项目", _STOCK, "个", "procurement", "当日在合同期内的项目", "PRO-01"
     ),
-    Metric.AMOUNT_PAID: Definition(19, "已支付金额", _FLOW, "元", "procurement", "期间内支付的金额", "COST-06"),
+    Metric.AMOUNT_PAID: Definition(
+        19, "已支付金额", _FLOW, "元", "procurement", "期间内批准支付的金额，减去冲回", "COST-06"
+    ),
+    Metric.PERSONS_SERVED: Definition(
+        20, "服务人次", _FLOW, "人次", "coordination", "期间内有登记社工在场的服务所服务的人次", "COV-06"
+    ),
 }

@@ -11,9 +11,48 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from services.contracts.days import Day
 from services.contracts.divisions import DivisionCode, Tier
-from services.contracts.text import Line, Name, Phone
+from services.contracts.orders import Request as Request
+from services.contracts.registry_points import (
+    POINT_TIER_NAMES as POINT_TIER_NAMES,
+)
+from services.contracts.registry_points import (
+    STAFFING_BASIS_NAMES as STAFFING_BASIS_NAMES,
+)
+from services.contracts.registry_points import (
+    AssignmentOut as AssignmentOut,
+)
+from services.contracts.registry_points import (
+    CloseServicePoint as CloseServicePoint,
+)
+from services.contracts.registry_points import (
+    CreateAssignment as CreateAssignment,
+)
+from services.contracts.registry_points import (
+    CreateServicePoint as CreateServicePoint,
+)
+from services.contracts.registry_points import (
+    EndAssignment as EndAssignment,
+)
+from services.contracts.registry_points import (
+    PointNumber as PointNumber,
+)
+from services.contracts.registry_points import (
+    PointTier as PointTier,
+)
+from services.contracts.registry_points import (
+    ServicePointOut as ServicePointOut,
+)
+from services.contracts.registry_points import (
+    ServicePointRecord as ServicePointRecord,
+)
+from services.contracts.registry_points import (
+    StaffingBasis as StaffingBasis,
+)
+from services.contracts.registry_points import (
+    UpdateServicePoint as UpdateServicePoint,
+)
+from services.contracts.text import Line, Name
 
 
 class Level(StrEnum):
@@ -68,41 +107,26 @@ class OrganizationKind(StrEnum):
     OTHER = "other"
 
 
-class PointTier(StrEnum):
-    """The four tiers of the service system (COV-01 to COV-04)."""
-
-    CITY_GUIDANCE_CENTRE = "city_guidance_centre"
-    DISTRICT_MAIN_STATION = "district_main_station"
-    STREET_STATION = "street_station"
-    VILLAGE_SERVICE_ROOM = "village_service_room"
-
-
-POINT_TIER_NAMES: dict[PointTier, str] = {
-    PointTier.CITY_GUIDANCE_CENTRE: "市级指导中心",
-    PointTier.DISTRICT_MAIN_STATION: "区县总站",
-    PointTier.STREET_STATION: "街镇社工站",
-    PointTier.VILLAGE_SERVICE_ROOM: "村居社工室",
+ORGANIZATION_KIND_NAMES: dict[OrganizationKind, str] = {
+    OrganizationKind.GOVERNMENT: "机关",
+    OrganizationKind.PUBLIC_INSTITUTION: "事业单位",
+    OrganizationKind.PUBLIC_INSTITUTION_CLASS1: "公益一类事业单位",
+    OrganizationKind.PUBLIC_INSTITUTION_CLASS2: "公益二类事业单位",
+    OrganizationKind.MASS_ORGANIZATION: "群团组织",
+    OrganizationKind.COMMITTEE: "村（居）民委员会",
+    OrganizationKind.SOCIAL_WORK_AGENCY: "社会工作服务机构",
+    OrganizationKind.PRIVATE_NONPROFIT: "民办非企业单位",
+    OrganizationKind.SOCIAL_ASSOCIATION: "社会团体",
+    OrganizationKind.INDUSTRY_ASSOCIATION: "行业协会",
+    OrganizationKind.FOUNDATION: "基金会",
+    OrganizationKind.CHARITY: "慈善组织",
+    OrganizationKind.PROCUREMENT_AGENCY: "采购代理机构",
+    OrganizationKind.ENTERPRISE: "企业",
+    OrganizationKind.OTHER: "其他",
 }
 
 
-class StaffingBasis(StrEnum):
-    GOVERNMENT_PURCHASE = "government_purchase"
-    OWN_STAFF = "own_staff"
-    NONE = "none"
-
-
-STAFFING_BASIS_NAMES: dict[StaffingBasis, str] = {
-    StaffingBasis.GOVERNMENT_PURCHASE: "政府购买",
-    StaffingBasis.OWN_STAFF: "自有人员",
-    StaffingBasis.NONE: "无",
-}
-
-PointNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z_-]{1,40}$")]
 Uscc = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[0-9A-Za-z]{18}$")]
-
-
-class Request(BaseModel, extra="forbid"):
-    """An unknown field is refused rather than ignored."""
 
 
 # ── divisions ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -265,92 +289,6 @@ class RegistrationOut(BaseModel):
     start: date
     end: date
     division: DivisionCode
-    may: list[str] = Field(default_factory=list)
-
-
-# ── service points ───────────────────────────────────────────────────────────────────────────────────────────────────
-class CreateServicePoint(Request):
-    number: PointNumber
-    name: Name
-    tier: PointTier
-    division: DivisionCode
-    opened_on: Day
-    address: Line | None = None
-    manager: Name | None = None
-    phone: Phone | None = None
-    operator_id: UUID | None = None
-    staffing_basis: StaffingBasis = StaffingBasis.NONE
-
-
-class UpdateServicePoint(Request):
-    """A point that moves is closed and opened anew: number, tier and division stay."""
-
-    name: Name | None = None
-    opened_on: Day | None = None
-    address: Line | None = None
-    manager: Name | None = None
-    phone: Phone | None = None
-    operator_id: UUID | None = None
-    staffing_basis: StaffingBasis | None = None
-
-
-class CloseServicePoint(Request):
-    closed_on: Day  # the first day it is closed
-
-
-class ServicePointOut(BaseModel):
-    id: UUID
-    number: str
-    name: str
-    tier: PointTier
-    division: DivisionCode
-    division_name: str
-    address: str | None
-    manager: str | None
-    phone: str | None  # masked
-    operator_id: UUID | None
-    operator_name: str | None
-    opened_on: date
-    closed_on: date | None
-    staffing_basis: StaffingBasis
-    staff: int  # people assigned on the day asked for
-    version: int
-    may: list[str] = Field(default_factory=list)
-
-
-class ServicePointRecord(BaseModel):
-    """What the feed says of `service_point:<id>`."""
-
-    number: str
-    name: str
-    tier: PointTier
-    division: DivisionCode
-    operator_id: UUID | None
-    staffing_basis: StaffingBasis
-    opened_on: date
-    closed_on: date | None
-
-
-class CreateAssignment(Request):
-    person_id: UUID
-    service_point_id: UUID
-    started_on: Day
-
-
-class EndAssignment(Request):
-    ended_on: Day  # the first day on which the person no longer works there
-
-
-class AssignmentOut(BaseModel):
-    id: UUID
-    person_id: UUID
-    person_name: str
-    service_point_id: UUID
-    service_point_number: str
-    service_point_name: str
-    division: DivisionCode
-    started_on: date
-    ended_on: date | None
     may: list[str] = Field(default_factory=list)
 
 

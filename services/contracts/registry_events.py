@@ -103,3 +103,13 @@ class AssignmentEnded(Event):
     person_id: UUID
     service_point_id: UUID
     ended_on: date
+
+
+class Removed(Event):
+    """The record that an import made is gone with its undoing; the event's subject names it."""
+
+
+class Restored(Event):
+    """The record that an import changed is again what it was before."""
+
+    fields: list[str]

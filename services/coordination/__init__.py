@@ -1,4 +1,4 @@
-"""Coordination: owns the measures of the policy as a ledger, duties, reviews, committees, standards and events.
+"""Coordination: owns the records of services delivered, and the measures of the policy as a ledger.
 
-It never computes a number: indicators are the gateway's. Nothing is recorded yet but the feeds that others will follow.
+It never computes a number: indicators are the gateway's.
 """

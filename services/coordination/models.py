@@ -1,11 +1,15 @@
-"""Tables of coordination: so far the feeds alone."""
+"""All tables of coordination, for migrations and for whoever needs them together."""
 
+from services.coordination.service_records.models import ServiceRecord
+from services.coordination.tables import METADATA
 from services.kernel.copies import copies_tables
 from services.kernel.feed import feed_tables
 from services.kernel.idempotency import idempotency_table
-from services.kernel.tables import own_tables
+from services.kernel.tables import history_twins
 
-METADATA = own_tables().metadata
+history_twins(METADATA, "service_record")
 feed_tables(METADATA)
 idempotency_table(METADATA)
 copies_tables(METADATA)
+
+__all__ = ["METADATA", "ServiceRecord"]

@@ -28,19 +28,25 @@ class Vault:
 
     def seal(self, plain: str, place: str) -> bytes:
         """`place` is table, column and row id: a ciphertext moved elsewhere does not open."""
-        nonce = os.urandom(NONCE)
-        key_id = self.current.encode()
-        sealed = AESGCM(self.encrypt_keys[self.current]).encrypt(nonce, plain.encode(), place.encode() + b"|" + key_id)
-        return bytes([len(key_id)]) + key_id + nonce + sealed
+        return self.seal_bytes(plain.encode(), place)
 
     def open(self, sealed: bytes, place: str) -> str:
+        return self.open_bytes(sealed, place).decode()
+
+    def seal_bytes(self, plain: bytes, place: str) -> bytes:
+        nonce = os.urandom(NONCE)
+        key_id = self.current.encode()
+        sealed = AESGCM(self.encrypt_keys[self.current]).encrypt(nonce, plain, place.encode() + b"|" + key_id)
+        return bytes([len(key_id)]) + key_id + nonce + sealed
+
+    def open_bytes(self, sealed: bytes, place: str) -> bytes:
         length = sealed[0]
         key_id, rest = sealed[1 : 1 + length], sealed[1 + length :]
         key = self.encrypt_keys.get(key_id.decode(errors="replace"))
         if key is None:
             raise Undecipherable("unknown key")
         try:
-            return AESGCM(key).decrypt(rest[:NONCE], rest[NONCE:], place.encode() + b"|" + key_id).decode()
+            return AESGCM(key).decrypt(rest[:NONCE], rest[NONCE:], place.encode() + b"|" + key_id)
         except InvalidTag as error:
             raise Undecipherable("changed or moved") from error
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import asyncpg
 from fastapi import Depends, Request
-from sqlalchemy import CursorResult, TextClause, event
+from sqlalchemy import CursorResult, TextClause, event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -139,8 +139,18 @@ async def run(tx: AsyncSession, statement: TextClause, parameters: Mapping[str, 
     return await (await tx.connection()).execute(statement, dict(parameters))
 
 
-async def copy_rows(tx: AsyncSession, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Bulk by COPY, inside the session's own transaction."""
+async def driver_of(tx: AsyncSession) -> asyncpg.Connection:
+    """The connection under a session, in its transaction: SQLAlchemy begins one only with its own first statement, and
+    until then a lock taken here would be let go at once, and a row written here would stay whatever becomes of it.
+    """
     raw = await (await tx.connection()).get_raw_connection()
     driver: Any = raw.driver_connection
+    if not driver.is_in_transaction():
+        await run(tx, text("select 1"), {})
+    return driver  # type: ignore[no-any-return]
+
+
+async def copy_rows(tx: AsyncSession, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Bulk by COPY, inside the session's own transaction."""
+    driver = await driver_of(tx)
     await driver.copy_records_to_table(table, records=rows, columns=list(columns))

@@ -7,16 +7,23 @@ from services.kernel.app import make_app
 from services.kernel.db import database
 from services.kernel.keyring import Keyring, load_keyring
 from services.kernel.settings import FollowerSettings
+from services.procurement.contracts import api as contracts
+from services.procurement.payments import api as payments
+from services.procurement.projects import api as projects
+from services.procurement.publishing import react
+from services.procurement.staff import api as staff
 
 NAME = "procurement"
+ROUTERS = (projects.router, contracts.router, staff.router, payments.router)
 
 
 def create_app(settings: FollowerSettings, keyring: Keyring) -> FastAPI:
     """Without the registry's address it follows nobody: so do tests of this service alone."""
     registry = settings.services.get("registry")
-    follows = [copies.following(copies.Source("registry", "登记服务", registry))] if registry else []
+    follows = [copies.following(copies.Source("registry", "登记服务", registry), react)] if registry else []
     return make_app(
         NAME,
+        *ROUTERS,
         feed.router,
         settings=settings,
         keyring=keyring,

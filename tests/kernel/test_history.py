@@ -12,6 +12,7 @@ async def test_every_version_of_a_row_is_kept(databases):
     db = await asyncpg.connect(databases.owner("training"))
     whole = db.transaction()
     await whole.start()
+    await db.execute("drop function if exists history_keep() cascade")
     await db.execute(KEEP)
     await db.execute("create table kept (id int primary key, name text)")
     twin = "id text not null, recorded_from timestamptz not null, recorded_to timestamptz, row jsonb not null"

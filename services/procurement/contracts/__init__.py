@@ -1,0 +1,1 @@
+"""Contracts: for how long, for how much, for which service points."""

@@ -1,0 +1,1 @@
+"""Payments: requested by the buyer, approved by the payer."""

@@ -1,0 +1,1 @@
+"""Projects: what is bought by whom from whom."""

@@ -1,0 +1,1 @@
+"""Staff: who works on a project, and whether they are qualified."""

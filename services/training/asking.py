@@ -1,0 +1,44 @@
+"""Parameters that the endpoints of training share."""
+
+from datetime import date
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Query, Request, Response
+
+from services.contracts.days import Day
+from services.contracts.divisions import DivisionCode
+from services.contracts.text import Search
+from services.contracts.training import SessionOut
+from services.contracts.training_practice import PlaceOut, SupervisorOut
+from services.kernel.actor import Actor, Requires
+from services.kernel.clock import Today
+from services.kernel.versions import etag, not_modified
+
+A = TypeVar("A", SessionOut, SupervisorOut, PlaceOut)
+
+Reading = Annotated[Actor, Requires("training:read")]
+Writing = Annotated[Actor, Requires("training:write")]
+
+Text = Annotated[Search | None, Query(description="按字面查询")]
+Within = Annotated[DivisionCode | None, Query(description="只看这个区划及其下级")]
+OnDay = Annotated[Day | None, Query(description="看哪一天的情况")]
+PersonId = Annotated[UUID | None, Query(description="只看这个人的")]
+
+
+async def _on(today: Today, on: OnDay = None) -> date:
+    return on or today
+
+
+On = Annotated[date, Depends(_on)]
+
+
+def tagged(response: Response, answer: A) -> A:
+    """With the ETag that a change must bring back."""
+    response.headers["etag"] = etag(answer.version, answer)
+    return answer
+
+
+def unless_known(request: Request, response: Response, answer: A) -> A | Response:
+    """304 for whoever has just this already."""
+    return not_modified(request, etag(answer.version, answer)) or tagged(response, answer)

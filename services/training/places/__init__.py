@@ -1,0 +1,1 @@
+"""Training bases and internship sites: application, approval, agreement."""

@@ -1,0 +1,134 @@
+"""Saying anew what changed subjects say: holds them, reads all that their facts depend on, publishes.
+
+Whoever changes what is said of a person holds the registry's copy of the person first, as whoever follows the registry
+does; of two that change it at the same time, the later one reads what the earlier one has committed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+import asyncpg
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.contracts.facts import Period, SubjectState
+from services.contracts.training_practice import PlaceKind
+from services.kernel.feed import publish_all
+from services.kernel.listing import plain
+from services.training import facts
+from services.training.facts import Appointment, PersonCopy, Step
+
+T = TypeVar("T")
+AT_ONCE = 500  # subjects to a statement: between two of them the event loop breathes
+PERSON = "person:"
+
+# In one order, as the follower takes them, so that nobody blocks anybody for good.
+HOLD = """
+select subject from known_subject where subject = any($1::text[]) order by subject for update"""
+COPIES = """
+select subject, record->>'division' as division, (record->>'direct_service')::boolean as direct_service, gone,
+  (select min(p->>'start')::date from jsonb_array_elements(
+     coalesce(record->'certified', '[]') || coalesce(record->'registered', '[]')) p) as since
+from known_subject where subject = any($1::text[]) and record ? 'division'"""
+APPROVED = """
+select person_id, day, sum(minutes)::int as minutes from attendance
+where person_id = any($1::uuid[]) and state = 'approved' group by person_id, day"""
+SPOKEN = "select subject from subject where subject = any($1::text[])"
+APPOINTMENTS = """
+select id, holder, division, term_start, term_end from supervisor where holder = any($1::text[]) order by id"""
+APPOINTMENT_STEPS = """
+select supervisor_id as id, on_day, state from supervisor_step where supervisor_id = any($1::uuid[]) order by seq"""
+PLACES = """
+select id, kind, division, agreement_start, agreement_end from practice_place where id = any($1::uuid[])"""
+PLACE_STEPS = """
+select place_id as id, on_day, state from practice_place_step where place_id = any($1::uuid[]) order by seq"""
+
+
+def chunks(items: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def subjects_of(people: Iterable[UUID]) -> list[str]:
+    return sorted({f"{PERSON}{id}" for id in people})
+
+
+def id_of(subject: str) -> UUID:
+    return UUID(subject.removeprefix(PERSON))
+
+
+async def hold(db: asyncpg.Connection, people: Iterable[UUID]) -> dict[UUID, PersonCopy]:
+    """What the registry says of these people; nobody else changes it, or what is said of them, until this one ends."""
+    subjects = subjects_of(people)
+    await db.fetch(HOLD, subjects)
+    return await copies(db, subjects)
+
+
+async def copies(db: asyncpg.Connection, subjects: Sequence[str]) -> dict[UUID, PersonCopy]:
+    return {
+        id_of(r["subject"]): PersonCopy(r["division"], r["direct_service"], r["since"], r["gone"])
+        for r in await db.fetch(COPIES, subjects)
+    }
+
+
+async def people_say(db: asyncpg.Connection, subjects: Sequence[str]) -> list[SubjectState]:
+    """Of those whom the registry knows; two questions, however many they are."""
+    known = await copies(db, subjects)
+    attended: dict[UUID, list[tuple[object, int]]] = defaultdict(list)
+    for row in await db.fetch(APPROVED, list(known)):
+        attended[row["person_id"]].append((row["day"], row["minutes"]))
+    states = [facts.of_person(id, person, attended[id]) for id, person in known.items()]  # type: ignore[arg-type]
+    silent = [s.subject for s in states if s.record is None]
+    spoken = {r["subject"] for r in await db.fetch(SPOKEN, silent)} if silent else set()
+    return [s for s in states if s.record is not None or s.subject in spoken]
+
+
+async def publish_people(tx: AsyncSession, people: Iterable[UUID]) -> None:
+    """Whoever calls this holds them."""
+    db = await plain(tx)
+    for some in chunks(subjects_of(people)):
+        await publish_all(tx, await people_say(db, some))
+
+
+async def steps_of(db: asyncpg.Connection, sql: str, ids: Sequence[UUID]) -> dict[UUID, list[Step]]:
+    found: dict[UUID, list[Step]] = defaultdict(list)
+    for row in await db.fetch(sql, ids):
+        found[row["id"]].append(Step(row["on_day"], row["state"]))
+    return found
+
+
+async def holders_say(db: asyncpg.Connection, holders: Sequence[str]) -> list[SubjectState]:
+    rows = await db.fetch(APPOINTMENTS, holders)
+    steps = await steps_of(db, APPOINTMENT_STEPS, [r["id"] for r in rows])
+    by_holder: dict[str, list[Appointment]] = defaultdict(list)
+    for r in rows:
+        term = Period(r["term_start"], r["term_end"])
+        by_holder[r["holder"]].append(Appointment(r["id"], r["division"], term, steps[r["id"]]))
+    return [state for appointments in by_holder.values() for state in facts.of_holder(appointments)]
+
+
+async def publish_holders(tx: AsyncSession, holders: Iterable[str]) -> None:
+    db = await plain(tx)
+    for some in chunks(sorted(set(holders))):
+        await publish_all(tx, await holders_say(db, some))
+
+
+async def places_say(db: asyncpg.Connection, ids: Sequence[UUID]) -> list[SubjectState]:
+    steps = await steps_of(db, PLACE_STEPS, ids)
+    return [
+        facts.of_place(
+            r["id"],
+            PlaceKind(r["kind"]),
+            r["division"],
+            Period(r["agreement_start"], r["agreement_end"]) if r["agreement_start"] else None,
+            steps[r["id"]],
+        )
+        for r in await db.fetch(PLACES, ids)
+    ]
+
+
+async def publish_places(tx: AsyncSession, ids: Iterable[UUID]) -> None:
+    db = await plain(tx)
+    for some in chunks(sorted(set(ids))):
+        await publish_all(tx, await places_say(db, some))

@@ -1,0 +1,1 @@
+"""Sessions of training, and the days on which each is held."""

@@ -1,0 +1,1 @@
+"""Supervisors: nomination, appointment, term."""

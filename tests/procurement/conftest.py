@@ -1,0 +1,142 @@
+"""Procurement on a database that has heard of a corner of the city; and the officials who use it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from datetime import date
+
+import asyncpg
+import httpx
+import orjson
+import pytest
+
+from services.contracts.facts import Fact, SubjectState
+from services.kernel import clock, copies
+from services.kernel.db import Database, database
+from services.procurement.app import create_app
+from services.procurement.publishing import react
+from tests.conftest import Databases, client_of, empty, migrate
+from tests.keys import LICHENG, an_actor, keyring, signed_for
+from tests.procurement.factories import TODAY, a_contract, a_corner, a_member, a_payment, a_project
+
+BUYING, PAYING = ("procurement:read", "procurement:write"), ("procurement:read", "procurement:pay")
+FORGET = """
+do $$ begin
+  execute (select 'truncate ' || string_agg(format('%I', tablename), ', ') || ' restart identity' from pg_tables
+    where schemaname = 'public' and tablename not in ('alembic_version', 'feed_epoch'));
+end $$"""
+
+
+@pytest.fixture(scope="package")
+def emptied(databases: Databases) -> Iterator[None]:
+    yield
+    asyncio.run(empty(databases, "procurement"))
+
+
+@pytest.fixture
+async def procurement(databases: Databases, emptied: None) -> AsyncIterator[Database]:
+    await asyncio.to_thread(migrate, databases, "procurement")
+    opened = database(databases.settings("procurement"))
+    await opened.open()
+    db = await asyncpg.connect(databases.admin("procurement"))
+    await db.execute(FORGET)
+    await db.close()
+    await told(opened, a_corner())
+    yield opened
+    await opened.close()
+
+
+async def told(opened: Database, states: Sequence[SubjectState]) -> None:
+    """What the consumer does with a page of the registry's feed; there is one at a time, for it moves the cursor."""
+    db = await opened.connect()
+    async with db.transaction():
+        await db.execute("insert into feed_cursor (source) values ('registry') on conflict do nothing")
+        await db.execute("update feed_cursor set followed_at = now() where source = 'registry'")
+        if changed := await copies.keep(db, states):
+            await react(db, changed)
+    await db.close()
+
+
+async def says(opened: Database, kind: str = "") -> list[tuple[str, Fact]]:
+    """All facts of the subjects of a kind, as the feed has them."""
+    async with opened.hot() as db:
+        rows = await db.fetch("select subject, facts from subject where subject like $1 order by subject", f"{kind}%")
+    states = [SubjectState.model_validate({"subject": r["subject"], "facts": orjson.loads(r["facts"])}) for r in rows]
+    return [(s.subject, fact) for s in states for fact in s.facts]
+
+
+async def periods(opened: Database, metric: str) -> list[tuple[str, str, str | None]]:
+    """Where and when something counts."""
+    facts = [f for _, f in await says(opened) if f.metric == metric]
+    return sorted((f.division, f.start.isoformat(), f.end.isoformat() if f.end else None) for f in facts)
+
+
+Client = Callable[..., httpx.AsyncClient]
+
+
+@pytest.fixture
+async def client(procurement: Database, databases: Databases) -> Client:
+    """The API as somebody with these permissions there calls it, on a settled day."""
+    app = create_app(databases.settings("procurement"), keyring("procurement"))
+    app.state.database = procurement
+    app.dependency_overrides[clock.today] = lambda: TODAY
+
+    def of(*permissions: str, at: str = LICHENG, **who: str) -> httpx.AsyncClient:
+        return client_of(app, **signed_for("procurement", an_actor(*permissions, at=at, **who)))
+
+    return of
+
+
+@pytest.fixture
+def buyer(client: Client) -> httpx.AsyncClient:
+    return client(*BUYING, id="account:buyer")
+
+
+@pytest.fixture
+def payer(client: Client) -> httpx.AsyncClient:
+    return client(*PAYING, id="account:payer")
+
+
+class Buyer:
+    """Says each order with what an order needs besides."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self.http = http
+        self.keys = 0
+
+    async def post(self, path: str, order: dict[str, object], status: int = 201) -> dict:
+        self.keys += 1
+        answer = await self.http.post(path, json=order, headers={"idempotency-key": f"key-{id(self)}-{self.keys}"})
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def project(self, n: int = 1, **over: object) -> dict:
+        return await self.post("/projects", a_project(n, **over))
+
+    async def contract(self, project: dict, n: int = 1, **over: object) -> dict:
+        return await self.post("/contracts", a_contract(project["id"], n, **over))
+
+    async def member(self, project: dict, *who: object, **over: object) -> dict:
+        return await self.post("/staff", a_member(project["id"], *who, **over))
+
+    async def payment(self, contract: dict, n: int = 1, **over: object) -> dict:
+        return await self.post("/payments", a_payment(contract["id"], n, **over))
+
+    async def active(self, n: int = 1, **over: object) -> tuple[dict, dict]:
+        """A project with a contract."""
+        project = await self.project(n)
+        return project, await self.contract(project, n, **over)
+
+    async def change(self, path: str, order: dict[str, object], status: int = 200) -> dict:
+        tag = (await self.http.get(path)).headers["etag"]
+        answer = await self.http.patch(path, json=order, headers={"if-match": tag})
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+
+@pytest.fixture
+def buying(buyer: httpx.AsyncClient) -> Buyer:
+    return Buyer(buyer)
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)

@@ -1,0 +1,41 @@
+"""What tests ask of the API again and again."""
+
+import itertools
+from typing import Any
+
+from tests.training.factories import a_session, person_id
+
+_keys = itertools.count()
+
+
+async def made(client: Any, path: str, body: object, status: int = 201) -> dict[str, Any]:
+    answer = await client.post(path, json=body)
+    assert answer.status_code == status, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def listed(client: Any, path: str, **params: object) -> list[dict[str, Any]]:
+    answer = await client.get(path, params=params)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
+def rows(*people: int, **over: object) -> list[dict[str, object]]:
+    return [{"person_id": str(person_id(n)), **over} for n in people]
+
+
+async def attend(client: Any, session: str, *people: int, row: dict[str, object] | None = None, **over: object) -> Any:
+    """Late entries give their reason."""
+    order = {"rows": rows(*people, **(row or {})), "state": "approved", "reason": "补交签到表", **over}
+    key = {"idempotency-key": f"attendance-{next(_keys)}"}
+    return await client.post(f"/sessions/{session}/attendances", json=order, headers=key)
+
+
+async def attended(client: Any, *people: int, **session: object) -> dict[str, Any]:
+    """A session that was held and these people attended whole."""
+    held = await made(client, "/sessions", a_session(**session))
+    answer = await attend(client, held["id"], *people)
+    assert answer.status_code == 201, answer.text
+    return held
