@@ -3,17 +3,15 @@
 import hashlib
 import os
 import shlex
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.local.errors import CannotRun
 from deploy.local.postgres import Cluster
-from deploy.local.settings import APPS, FACTORIES, POSTGRES, Settings
+from deploy.local.settings import APPS, POSTGRES, Settings
+from deploy.serving import server_command
 
-HTTP = "services.kernel.punctual:Punctual"  # httptools, and a deadline for the head of a request
-CONNECTIONS = 800  # below the 1024 files a process may open: beyond it 503, not a process that accepts nothing
 SOCKET_LIMIT = 90  # bytes; the system allows about 100, and supervisord binds a longer name first
 
 
@@ -71,20 +69,9 @@ def _postgres(settings: Settings, cluster: Cluster) -> str:
 
 
 def _app(settings: Settings, name: str) -> str:
-    command = [sys.executable, "-m", "uvicorn", "--factory", FACTORIES[name]]
-    command += ["--host", "127.0.0.1", "--port", str(settings.port(name))]
-    command += ["--env-file", str(environment_file(settings, name))]
-    command += [
-        "--loop",
-        "uvloop",
-        "--http",
-        HTTP,
-        "--no-access-log",
-        "--no-proxy-headers",
-        "--no-server-header",
-    ]
-    command += ["--timeout-graceful-shutdown", "5", "--timeout-keep-alive", "5"]
-    command += ["--limit-concurrency", str(CONNECTIONS)]
+    command = server_command(
+        name, host="127.0.0.1", port=settings.port(name), env_file=environment_file(settings, name)
+    )
     how = ["stopwaitsecs=8", "startretries=3", "stopasgroup=true", "killasgroup=true", f"directory={settings.root}"]
     return _program(settings, name, command, how)
 

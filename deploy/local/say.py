@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 from deploy.local.settings import Settings
 
@@ -15,12 +16,13 @@ def ready(settings: Settings, *, was_running: bool) -> None:
     print(f"  页面 dashboard  {settings.url('dashboard')}")
     print(f"  接口 gateway    {settings.url('gateway')}")
     if settings.demo:
-        _accounts(settings)
+        accounts(settings.demo_file)
+        print("用 make demo 装入一座演示城市。")
     print("用 make stop 停止，用 make status 查看各进程。", flush=True)
 
 
-def _accounts(settings: Settings) -> None:
-    told = json.loads(settings.demo_file.read_text(encoding="utf-8"))
-    print(f"演示账户（人物均为虚构，完整内容见 {settings.demo_file}）：")
+def accounts(file: Path) -> None:
+    told = json.loads(file.read_text(encoding="utf-8"))
+    print(f"演示账户（人物均为虚构，完整内容见 {file}）：")
     for account in told["accounts"]:
-        print(f"  {account['username']:<12} {account['password']}  {account['name']}")
+        print(f"  {account['username']:<12} {account['password']}  {account['name']}", flush=True)
