@@ -5,7 +5,7 @@ import asyncio
 from fastapi import FastAPI
 
 import services.registry.models  # noqa: F401 — a table may refer to one that nothing else here imports
-from services.kernel import feed, idempotency, log
+from services.kernel import feed, idempotency, jobs, log
 from services.kernel.app import make_app
 from services.kernel.crypto import Vault, load_vault
 from services.kernel.db import database
@@ -13,12 +13,15 @@ from services.kernel.keyring import Keyring, load_keyring
 from services.kernel.settings import DatabaseSettings
 from services.registry.divisions import api as divisions
 from services.registry.imports import api as imports
-from services.registry.imports.workbook import readers
+from services.registry.imports.jobs import QUEUE, unfinished
+from services.registry.imports.upkeep import erase_old
+from services.registry.imports.work import work
 from services.registry.organizations import api as organizations
 from services.registry.people import api as people
 from services.registry.points import api as points
 
 NAME = "registry"
+READERS = 2  # files read at a time: each may take a gigabyte
 ROUTERS = (divisions.router, organizations.router, people.router, points.router, imports.router)
 
 
@@ -31,9 +34,9 @@ def create_app(settings: DatabaseSettings, keyring: Keyring, vault: Vault) -> Fa
         keyring=keyring,
         database=database(settings),
         vault=vault,
-        readers=readers(),
-        import_turn=asyncio.Semaphore(1),
-        tasks=(idempotency.forget_old,),
+        readers=asyncio.Semaphore(READERS),
+        import_turn=asyncio.Lock(),
+        tasks=(idempotency.forget_old, erase_old, jobs.worker(QUEUE, work, unfinished)),
     )
 
 

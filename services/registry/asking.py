@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
@@ -20,6 +21,7 @@ Writing = Annotated[Actor, Requires("registry:write")]
 
 Text = Annotated[Search | None, Query(description="按字面查询")]
 Within = Annotated[DivisionCode | None, Query(description="只看这个区划及其下级")]
+Ids = Annotated[list[UUID] | None, Query(max_length=200, description="只看这些编号的记录，可重复，最多 200 个")]
 OnDay = Annotated[Day | None, Query(description="看哪一天的情况")]
 
 

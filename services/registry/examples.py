@@ -59,11 +59,22 @@ ASSIGNMENT: Example = {
     "service_point_name": "山大路街道社工站", "division": STREET, "ended_on": None, "may": ["end"],
 }  # fmt: skip
 
-IMPORTED: Example = {
-    "kind": "certified-workers", "rows": 2000, "new": 1990, "changed": 8, "unchanged": 2, "warned": 1,
-    "warnings": [{"row": 17, "field": "学历", "detail": "不在常用学历之列，已照原样保存。"}],
-    "file_sha256": "0" * 64, "batch_id": ID,
+IMPORT: Example = {
+    "id": ID, "kind": "certified-workers", "code_system": "own", "file_name": "名册.xlsx", "file_sha256": "0" * 64,
+    "state": "ready", "rows_total": 2000, "rows_done": 2000, "new": 1990, "changed": 8, "unchanged": 2, "conflict": 0,
+    "errors": 0, "warnings": 1, "notes": ["工作表中有 3 个隐藏的行，已一并读取。如不需要，请删除后再上传。"],
+    "refused": None, "started_by": "account:0198c0de", "created_at": "2026-11-24T02:31:07Z",
+    "updated_at": "2026-11-24T02:31:09Z", "confirmed_at": None, "undo_until": None, "may": ["confirm", "cancel"],
 }  # fmt: skip
+IMPORT_ROW: Example = {
+    "number": 17, "outcome": "changed", "label": "演示·甲 9990**********002X",
+    "findings": [{
+        "severity": "warning", "column": "学历", "field": "education", "code": "unusual_education", "value": "私塾",
+        "reason": "“私塾”不在常用学历之列，将照原样保存", "remedy": "请核对学历。",
+    }],
+    "changes": [{"column": "学历", "before": "本科", "after": "私塾"}],
+}  # fmt: skip
+CONFIRMING: Example = {"skip_conflicts": False}
 
 
 def answer(example: Example, status: int = 200) -> dict[int | str, dict[str, Any]]:

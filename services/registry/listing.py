@@ -1,6 +1,7 @@
 """Lists and single records in plain SQL: conditions with numbered parameters, the asker's scope, keyset pages."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from services.kernel.paging import BadCursor, Page, decode_cursor, page_of
 
 M = TypeVar("M", bound=BaseModel)
 Key = Sequence[tuple[str, type[str] | type[UUID]]]
+Order = tuple[Key, bool]  # and whether it runs backwards
 NOT_HERE = "没有找到，或不在您的管辖范围内。请核对编号和区划。"
 
 
@@ -39,7 +41,7 @@ class Conditions:
         any_of = [f"{column} between {self.value(r.low)} and {self.value(r.high)}" for r in ranges]
         self.parts.append(f"({' or '.join(any_of) or 'false'})")
 
-    def after(self, cursor: str | None, key: Key) -> None:
+    def after(self, cursor: str | None, key: Key, *, descending: bool = False) -> None:
         """Behind the last row of the page before."""
         if cursor is None:
             return
@@ -48,7 +50,7 @@ class Conditions:
         except ValueError as error:
             raise BadCursor("翻页游标无效，请从第一页重新查询。") from error
         columns, places = ", ".join(column for column, _ in key), ", ".join(map(self.value, values))
-        self.parts.append(f"({columns}) > ({places})")
+        self.parts.append(f"({columns}) {'<' if descending else '>'} ({places})")
 
     def sql(self) -> str:
         return " and ".join(self.parts)
@@ -71,20 +73,24 @@ async def page(
     cursor: str | None,
     limit: int,
     made: Callable[[asyncpg.Record], M],
+    descending: bool = False,
 ) -> Page[M]:
-    """One page in the order of its key. `select` says where the `{rows}` are chosen, and brings along the `{keys}`."""
-    conditions.after(cursor, key)
+    """One page in the order of its key.
+
+    `select` says where the `{rows}` are chosen, brings along the `{keys}`, and may need the `{order}` once more.
+    """
+    conditions.after(cursor, key, descending=descending)
     keys = "".join(f", {column} as k{n}" for n, (column, _) in enumerate(key))
-    order = ", ".join(column for column, _ in key)
-    chosen = f"where {conditions.sql()} order by {order} limit {conditions.value(limit + 1)}"
-    rows = await db.fetch(select.format(keys=keys, rows=chosen), *conditions.parameters)
+    order = "order by " + ", ".join(column + " desc" * descending for column, _ in key)
+    chosen = f"where {conditions.sql()} {order} limit {conditions.value(limit + 1)}"
+    rows = await db.fetch(select.format(keys=keys, rows=chosen, order=order), *conditions.parameters)
     shown, following = page_of(rows, limit, lambda row: [str(row[f"k{n}"]) for n in range(len(key))])
     return Page(items=[made(row) for row in shown], next=following)
 
 
 async def one(db: asyncpg.Connection, select: str, conditions: Conditions, *, made: Callable[[asyncpg.Record], M]) -> M:
     """The record, or 404 whether it is missing or outside the asker's area."""
-    row = await db.fetchrow(select.format(keys="", rows=f"where {conditions.sql()}"), *conditions.parameters)
+    row = await db.fetchrow(select.format(keys="", rows=f"where {conditions.sql()}", order=""), *conditions.parameters)
     if row is None:
         raise NotFound(NOT_HERE)
     return made(row)
@@ -114,6 +120,11 @@ async def scope(db: asyncpg.Connection, actor: Actor, permission: str, division:
 
 def meet(left: CodeRange, right: CodeRange) -> bool:
     return left.low <= right.high and right.low <= left.high
+
+
+def last_day(end: date | None) -> date | None:
+    """As people write a half-open period: its last day."""
+    return None if end is None else end - timedelta(days=1)
 
 
 def literally(text: str) -> str:

@@ -1,9 +1,12 @@
 """All tables of the registry, for migrations and for whoever needs them together."""
 
+from sqlalchemy import Index
+
 from services.kernel.feed import feed_tables
 from services.kernel.idempotency import idempotency_table
 from services.kernel.tables import history_twins
 from services.registry.divisions.models import Division
+from services.registry.imports.models import ImportContent, ImportJob, ImportRow
 from services.registry.organizations.models import Organization
 from services.registry.people.models import Certificate, Person, Registration
 from services.registry.points.models import Assignment, ServicePoint
@@ -20,6 +23,8 @@ KEYS = {
     "assignment": "id",
 }
 history_twins(METADATA, *KEYS)
+for twin in (METADATA.tables[f"{name}_history"] for name in KEYS):  # an undo asks what one transaction wrote
+    Index(None, twin.c.xact, postgresql_using="brin")
 feed_tables(METADATA)
 idempotency_table(METADATA)
 
@@ -28,6 +33,9 @@ __all__ = [
     "Assignment",
     "Certificate",
     "Division",
+    "ImportContent",
+    "ImportJob",
+    "ImportRow",
     "Organization",
     "Person",
     "Registration",

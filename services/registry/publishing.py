@@ -51,10 +51,15 @@ async def rows(tx: AsyncSession, statement: Any, ids: Collection[UUID]) -> Seque
 
 async def publish_people(tx: AsyncSession, ids: Collection[UUID]) -> None:
     """These people, and the points they work at: a point is staffed only while its worker is registered."""
+    await publish_points(tx, await publish_people_alone(tx, ids))
+
+
+async def publish_people_alone(tx: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """These people; the points they work at are answered, and still to be published."""
     await tx.flush()
     for some in chunks(sorted(ids)):
         await publish_all(tx, await people_say(tx, some))
-    await publish_points(tx, [r.service_point_id for r in await rows(tx, WORKPLACES, ids)])
+    return {r.service_point_id for r in await rows(tx, WORKPLACES, ids)}
 
 
 async def people_say(tx: AsyncSession, ids: Sequence[UUID]) -> list[SubjectState]:

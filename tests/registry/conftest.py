@@ -7,12 +7,16 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 import asyncpg
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contracts.registry import DivisionOut
+from services.kernel import jobs
 from services.kernel.db import Database, database
 from services.registry import seed
 from services.registry.app import create_app
+from services.registry.imports.jobs import QUEUE, unfinished
+from services.registry.imports.work import work
 from tests.conftest import Databases, client_of, empty, migrate
 from tests.keys import a_vault, an_actor, keyring, signed_for
 from tests.registry.factories import DIVISIONS
@@ -69,15 +73,29 @@ Client = Callable[..., httpx.AsyncClient]
 
 
 @pytest.fixture
-async def client(registry: Database, databases: Databases) -> Client:
+def app(registry: Database, databases: Databases) -> FastAPI:
+    made = create_app(databases.settings("registry"), keyring("registry"), a_vault())
+    made.state.database = registry
+    return made
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Client:
     """The API as somebody with these permissions there calls it."""
-    app = create_app(databases.settings("registry"), keyring("registry"), a_vault())
-    app.state.database = registry
 
     def of(*permissions: str, **who: str) -> httpx.AsyncClient:
         return client_of(app, **signed_for("registry", an_actor(*permissions, **who)))
 
     return of
+
+
+@pytest.fixture
+async def worker(app: FastAPI) -> AsyncIterator[asyncio.Task[None]]:
+    """The worker of the import queue, as it runs in the process."""
+    task = asyncio.create_task(jobs.worker(QUEUE, work, unfinished)(app))
+    yield task
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def read(
     findings = Findings()
     cells = Cells(Row(2, {k: v for k, v in given.items() if v is not None}), COLUMNS, findings)
     found = (places or Places(EVERY, system=system, within=within, today=TODAY)).read(cells)
-    return found, [(e.field, e.code, e.detail) for e in findings.errors]
+    return found, [(f.column, f.code, f"{f.reason}，{f.remedy}") for f in findings.of_row[2]]
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 
 from services.contracts.divisions import Tier, subtree
+from services.contracts.imports import Finding, Severity
 from services.contracts.registry import CodeSystem, IdType, Level, StaffingBasis
 from services.registry.imports import cells
 from services.registry.imports.places import Place, Places
 from services.registry.imports.points import rows as points
-from services.registry.imports.roster import BadRoster, Findings, rows_under
+from services.registry.imports.roster import BadRoster, Findings, Seen, rows_under
 from services.registry.imports.workers import rows as workers
 from tests.keys import a_vault
 from tests.registry.factories import STREET, STREET_NAME, TODAY, a_point_line, a_worker, an_id_number
@@ -23,19 +24,27 @@ def read(*lines: dict, kind=workers) -> tuple[list, Findings]:
     findings = Findings()
     rows = rows_under(sheet, kind.COLUMNS)
     if kind is workers:
-        return workers.read_rows(rows, PLACES, a_vault(), TODAY, findings), findings
-    return points.read_rows(rows, PLACES, a_vault(), findings), findings
+        return workers.read_rows(rows, PLACES, a_vault(), TODAY, findings, Seen()), findings
+    return points.read_rows(rows, PLACES, a_vault(), findings, Seen()), findings
+
+
+def said(findings: Findings, severity: Severity = Severity.ERROR) -> list[tuple[int, Finding]]:
+    return [(n, f) for n, found in sorted(findings.of_row.items()) for f in found if f.severity is severity]
 
 
 def wrong(*lines: dict, kind=workers) -> list[tuple[int | None, str, str]]:
     _, findings = read(*lines, kind=kind)
-    return [(e.row, e.field, e.code) for e in findings.errors]
+    for _, finding in said(findings):  # what is wrong, and what to do
+        assert finding.reason
+        assert finding.remedy.startswith(("请", "如"))
+        assert finding.remedy.endswith("。")
+    return [(n, f.column, f.code) for n, f in said(findings)]
 
 
 def test_a_right_row_is_read_whole():
     [worker], findings = read(a_worker(1, 登记日期="2024-05-01", 登记有效期止="2027-04-30"))
 
-    assert findings.errors == []
+    assert said(findings) == []
     assert (worker.name, worker.id_number, worker.level) == ("演示1", an_id_number(1), Level.SOCIAL_WORKER)
     assert worker.registered == (date(2024, 5, 1), date(2027, 5, 1))
     assert (worker.place, worker.direct_service, worker.point_number) == (PLACE, True, None)
@@ -102,8 +111,8 @@ def test_unsure_rules_warn_and_do_not_refuse():
     lines = [a_worker(0, 学历="私塾", 管理号="2023-1", 登记日期="2023-01-01", 登记有效期止="2023-12-31")]
     found, findings = read(*lines)
 
-    assert (len(found), findings.errors) == (1, [])
-    assert {n.field for n in findings.notes} == {"学历", "管理号", "登记日期"}
+    assert (len(found), said(findings)) == (1, [])
+    assert {f.column for _, f in said(findings, Severity.WARNING)} == {"学历", "管理号", "登记日期"}
 
 
 @pytest.mark.parametrize(
@@ -137,7 +146,7 @@ def test_t13_other_dates_are_refused(text: str):
 def test_a_right_point_is_read_whole():
     [point], findings = read(a_point_line(1, 撤站日期="2025-12-31", 人员保障方式=""), kind=points)
 
-    assert findings.errors == []
+    assert said(findings) == []
     assert (point.closed_on, point.staffing_basis) == (date(2026, 1, 1), None)
     [other], _ = read(a_point_line(1, 人员保障方式="自有人员"), kind=points)
     assert other.staffing_basis is StaffingBasis.OWN_STAFF

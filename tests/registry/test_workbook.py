@@ -10,10 +10,10 @@ import xlsxwriter
 from services.contracts.registry import ImportKind
 from services.kernel.errors import DomainError
 from services.registry.imports import reading
-from services.registry.imports.commands import COLUMNS
+from services.registry.imports.kinds import KINDS
 from services.registry.imports.roster import rows_under
 from services.registry.imports.template import template
-from services.registry.imports.workbook import read_workbook, readers
+from services.registry.imports.workbook import Sheet, check_at_once, rows_of
 from tests.registry.factories import a_roster, a_worker
 
 pytestmark = pytest.mark.anyio
@@ -39,6 +39,11 @@ def rezipped(content: bytes, **over: bytes) -> bytes:
     return out.getvalue()
 
 
+async def read_workbook(content: bytes, sheet: Sheet | None = None) -> list[list[str]]:
+    check_at_once(content)
+    return [row async for piece in rows_of(content, sheet or Sheet()) for row in piece]
+
+
 RIGHT = a_roster([a_worker(0)])
 
 
@@ -51,7 +56,7 @@ async def test_cells_become_the_text_a_person_would_have_typed():
         sheet.write_formula(1, 7, "=1+1", None, 2)
         sheet.write_string(1, 8, "=1+1")
 
-    rows = await read_workbook(a_book(fill), readers())
+    rows = await read_workbook(a_book(fill))
 
     assert rows[0] == []
     assert rows[1] == ["", "文字", "370112001000", "3.5", "是", "1.234567890123457e+17", "2026-01-31", "2", "=1+1"]
@@ -64,15 +69,15 @@ async def test_the_first_sheet_that_is_shown_is_read():
         book.worksheets()[1].activate()
         book.worksheets()[1].set_first_sheet()
 
-    assert await read_workbook(a_book(fill), readers()) == [["这一张"]]
+    assert await read_workbook(a_book(fill)) == [["这一张"]]
 
 
 @pytest.mark.parametrize("kind", ImportKind)
 async def test_the_template_can_be_uploaded_again(kind: ImportKind):
-    sheet = await read_workbook(template(kind), readers())
+    sheet = await read_workbook(template(kind))
 
-    assert [t.removesuffix("*") for t in sheet[0]] == [c.title for c in COLUMNS[kind]]
-    assert rows_under(sheet, COLUMNS[kind]) == []
+    assert [t.removesuffix("*") for t in sheet[0]] == [c.title for c in KINDS[kind].columns]
+    assert rows_under(sheet, KINDS[kind].columns) == []
 
 
 @pytest.mark.parametrize(
@@ -96,7 +101,7 @@ async def test_the_template_can_be_uploaded_again(kind: ImportKind):
 )
 async def test_a_hostile_file_is_refused_with_a_sentence(content: bytes, status: int, code: str | None):
     with pytest.raises(DomainError) as refused:
-        await read_workbook(content, readers())
+        await read_workbook(content)
 
     assert refused.value.status == status
     assert code in (None, refused.value.code)
@@ -108,7 +113,7 @@ async def test_u07_entities_are_not_followed(tmp_path):
     entity = f'<!DOCTYPE w [<!ENTITY x SYSTEM "file://{tmp_path}/secret">]><worksheet><sheetData><row r="1">'.encode()
     sheet = entity + b'<c r="A1" t="inlineStr"><is><t>&x;</t></is></c></row></sheetData></worksheet>'
     try:
-        rows = await read_workbook(rezipped(RIGHT, **{"xl/worksheets/sheet1.xml": sheet}), readers())
+        rows = await read_workbook(rezipped(RIGHT, **{"xl/worksheets/sheet1.xml": sheet}))
     except DomainError:
         rows = []
 

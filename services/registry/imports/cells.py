@@ -1,7 +1,7 @@
 """The text of a cell → a value, or a refusal that says what to write."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 
 from services.contracts.days import EARLIEST, LATEST
@@ -22,6 +22,7 @@ T = TypeVar("T")
 DIGITS = frozenset("0123456789")
 PHONE = DIGITS | frozenset("+()- ")
 NUMBER = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-")
+EXCEL_DAY_0 = date(1899, 12, 30)
 SEPARATORS = str.maketrans("年月/.", "----", "日 ")
 
 
@@ -31,6 +32,7 @@ class BadCell(Unprocessable):
 
 def day(text: str) -> date:
     """2026-01-31, 2026/1/31, 2026.1.31, 2026年1月31日 or 20260131; a date cell has become the first of these."""
+    check_number(text)
     written = plain(text).translate(SEPARATORS).removesuffix("-000000")
     if len(written) == 8 and DIGITS.issuperset(written):
         written = f"{written[:4]}-{written[4:6]}-{written[6:]}"
@@ -40,17 +42,27 @@ def day(text: str) -> date:
             raise ValueError(written)
         found = date(*map(int, parts))
     except ValueError as error:
-        raise BadCell("日期应写成 2026-01-31 的样子，且确有这一天，请核对。", code="bad_date") from error
+        raise BadCell("不是日期，或没有这一天。请写成 2026-01-31 的样子。", code="bad_date") from error
     if not EARLIEST <= found < LATEST:
-        raise BadCell("日期应在 1900 年至 2099 年之间，请核对。", code="bad_date")
+        raise BadCell("日期不在 1900 年至 2099 年之间。请填写正确的日期。", code="bad_date")
     return found
+
+
+def check_number(text: str) -> None:
+    """A day as Excel counts it: the cell lost its format, and what was meant can be said."""
+    if len(text) == 5 and DIGITS.issuperset(text):
+        meant = EXCEL_DAY_0 + timedelta(days=int(text))
+        raise BadCell(
+            f"单元格里是数字 {text}，不是日期（在 Excel 中它表示 {meant}）。请把该列设为日期格式，或写成 {meant}。",
+            code="date_as_number",
+        )
 
 
 def past_day(today: date) -> Callable[[str], date]:
     def read(text: str) -> date:
         found = day(text)
         if found > today:
-            raise BadCell("日期不能在今天之后，请核对。", code="in_future")
+            raise BadCell("日期在今天之后。请填写今天或以前的日期。", code="in_future")
         return found
 
     return read
@@ -66,7 +78,7 @@ def digits_kept(text: str) -> str:
 def line(limit: int = 200) -> Callable[[str], str]:
     def read(text: str) -> str:
         if len(text) > limit:
-            raise BadCell(f"最多 {limit} 个字，请缩短。", code="too_long")
+            raise BadCell(f"超过 {limit} 个字。请缩短。", code="too_long")
         return text
 
     return read
@@ -75,14 +87,14 @@ def line(limit: int = 200) -> Callable[[str], str]:
 def phone(text: str) -> str:
     number = plain(digits_kept(text))
     if not 5 <= len(number) <= 20 or not PHONE.issuperset(number):
-        raise BadCell("电话号码应为 5 到 20 位数字，请核对。", code="bad_phone")
+        raise BadCell("电话号码应为 5 到 20 位数字。请改正，例如 0531-00000000。", code="bad_phone")
     return number
 
 
 def point_number(text: str) -> str:
     number = digits_kept(text)
     if not 1 <= len(number) <= 40 or not NUMBER.issuperset(number):
-        raise BadCell("站点编号应为 1 到 40 位字母、数字、“-”或“_”，请核对。", code="bad_number")
+        raise BadCell("站点编号应为 1 到 40 位字母、数字、“-”或“_”。请按登记的编号填写。", code="bad_number")
     return number
 
 
@@ -95,7 +107,7 @@ def choice(names: Mapping[str, T]) -> Callable[[str], T]:
         try:
             return by_form[canonical(text)]
         except KeyError as error:
-            raise BadCell(f"只能填写：{shown}。", code="not_in_list") from error
+            raise BadCell(f"不在可选值之内。请填写：{shown}。", code="not_in_list") from error
 
     return read
 

@@ -1,39 +1,45 @@
-"""An import, from its rows to its result: read, held against the register, refused whole or written whole."""
+"""What the owner of an import does with it: begin, confirm, cancel, undo."""
 
-import asyncio
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.contracts.registry import CodeSystem, ImportKind, ImportResult
+from services.contracts.imports import JobState
+from services.contracts.registry import CodeSystem, ImportKind
+from services.contracts.text import clean
+from services.kernel import jobs as queue
 from services.kernel.actor import Actor
 from services.kernel.crypto import Vault
 from services.kernel.db import run
+from services.kernel.errors import Conflict, FieldError
 from services.registry.changes import new_ids
-from services.registry.imports.organizations import load_organizations
-from services.registry.imports.places import Places, load_places
-from services.registry.imports.points import plan as point_plan
-from services.registry.imports.points import rows as point_rows
-from services.registry.imports.points import write as point_write
-from services.registry.imports.roster import BadRoster, Column, Findings, Row, rows_under
-from services.registry.imports.workers import known as worker_known
-from services.registry.imports.workers import plan as worker_plan
-from services.registry.imports.workers import rows as worker_rows
-from services.registry.imports.workers import write as worker_write
-from services.registry.imports.writing import Batch, write_organizations
-from services.registry.listing import plain
+from services.registry.imports import contents, jobs
+from services.registry.imports.undoing import Since, gather
 
-COLUMNS: dict[ImportKind, Sequence[Column]] = {
-    ImportKind.CERTIFIED_WORKERS: worker_rows.COLUMNS,
-    ImportKind.SERVICE_POINTS: point_rows.COLUMNS,
-}
-NOTES = 100
-# One at a time: two files may name the same new organization or person. Whoever waits, waits as long as one takes.
-PATIENCE = text("set local lock_timeout = '30s'")
-TURN = text("select pg_advisory_xact_lock(hashtext('registry import'))")
+NAME = 120
+LISTED = 50
+CANCELLABLE = (JobState.QUEUED, JobState.READING, JobState.CHECKING, JobState.INVALID, JobState.READY)
+ROWS = text("""
+select number, label, subject from import_row
+where job_id = :job and subject = any(cast(:subjects as uuid[])) order by number""")
+
+
+class WrongState(Conflict):
+    english = "The import is not in a state that allows this."
+
+
+class InConflict(Conflict):
+    english = "Some rows contradict the register."
+
+
+class ChangedSince(Conflict):
+    english = "Some records have been changed since the import."
 
 
 @dataclass(frozen=True)
@@ -42,76 +48,89 @@ class Upload:
 
     kind: ImportKind
     system: CodeSystem
-    sha256: str
+    name: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
 
 
-def roster_of(kind: ImportKind, sheet: Sequence[Sequence[str]]) -> list[Row]:
-    rows = rows_under(sheet, COLUMNS[kind])
-    if not rows:
-        raise BadRoster("表头下面没有内容，请填写后再上传。", code="no_rows")
-    return rows
+def named(file_name: str | None) -> str:
+    """Without folders and characters that nobody sees."""
+    last = (file_name or "").replace("\\", "/").rpartition("/")[2]
+    shown = "".join(c for c in last if c.isprintable() and not "\ud800" <= c <= "\udfff")
+    return clean(shown)[-NAME:] or "未命名.xlsx"
 
 
-async def be_patient(tx: AsyncSession) -> None:
-    """Before the first lock of an import."""
-    await run(tx, PATIENCE, {})
-
-
-async def import_roster(
-    tx: AsyncSession, actor: Actor, vault: Vault, upload: Upload, rows: Sequence[Row], today: date
-) -> ImportResult:
-    await run(tx, TURN, {})
-    db = await plain(tx)
-    within = actor.ranges("registry:write")
-    places = await load_places(db, rows, system=upload.system, within=within, today=today)
+async def begin(tx: AsyncSession, actor: Actor, vault: Vault, upload: Upload) -> UUID:
     [id] = await new_ids(tx, 1)
-    batch, findings = Batch(tx, actor, id), Findings()
-    take = import_workers if upload.kind is ImportKind.CERTIFIED_WORKERS else import_points
-    plan = await take(batch, vault, rows, places, findings, today)
-    return ImportResult(
-        kind=upload.kind,
-        rows=len(rows),
-        new=plan.new,
-        changed=plan.changed,
-        unchanged=plan.unchanged,
-        warned=len(findings.notes),
-        warnings=sorted(findings.notes, key=lambda n: n.row)[:NOTES],
-        file_sha256=upload.sha256,
-        batch_id=id,
-    )
+    await jobs.add(tx, actor, id, kind=upload.kind, system=upload.system, name=upload.name, sha256=upload.sha256)
+    await contents.keep_file(tx, vault, id, upload.content)
+    return id
 
 
-async def import_workers(
-    batch: Batch, vault: Vault, rows: Sequence[Row], places: Places, findings: Findings, today: date
-) -> worker_plan.Plan:
-    """What takes long and touches nothing runs beside the event loop."""
-    workers = await asyncio.to_thread(worker_rows.read_rows, rows, places, vault, today, findings)
-    db = await plain(batch.tx)
-    named = [(w.employer_uscc, w.employer_name) for w in workers]
-    employers = await load_organizations(db, named, worker_rows.EMPLOYER, places.reaches, places.reaches)
-    known = await worker_known.load_known(db, workers)
-    plan = await asyncio.to_thread(worker_plan.decide, workers, known, employers, places.reaches, findings)
-    findings.refuse()
-    await write_organizations(batch, employers)
-    await worker_write.write(batch, plan, vault)
-    return plan
+async def confirm(tx: AsyncSession, actor: Actor, id: UUID, *, skip_conflicts: bool) -> None:
+    job = await jobs.mine(tx, actor, id)
+    if job.state != JobState.READY:
+        raise WrongState(unready(JobState(job.state)), code="not_ready", params={"state": job.state})
+    if job.conflict and not skip_conflicts:
+        detail = f"有 {job.conflict} 行与登记数据冲突。请先核对；如确认跳过这些行，请选择“跳过冲突的行”后再确认。"
+        raise InConflict(detail, code="in_conflict", params={"conflict": job.conflict})
+    await start(tx, actor, id, JobState.CONFIRMING, skip_conflicts=skip_conflicts)
 
 
-def anywhere(_: str) -> bool:
-    """Any organization may run a point, wherever it is registered."""
-    return True
+def unready(state: JobState) -> str:
+    if state is JobState.INVALID:
+        return "名册中还有错误的行，不能导入。请按提示修改后重新上传。"
+    return "这项导入现在不在等待确认的状态，请刷新后查看。"
 
 
-async def import_points(
-    batch: Batch, vault: Vault, rows: Sequence[Row], places: Places, findings: Findings, today: date
-) -> point_plan.Plan:
-    points = await asyncio.to_thread(point_rows.read_rows, rows, places, vault, findings)
-    db = await plain(batch.tx)
-    named = [(p.operator_uscc, p.operator_name) for p in points if p.operator_name]
-    operators = await load_organizations(db, named, point_rows.OPERATOR, anywhere, places.reaches)
-    known = await point_plan.load_known(db, points)
-    plan = await asyncio.to_thread(point_plan.decide, points, known, operators, places.reaches, findings)
-    findings.refuse()
-    await write_organizations(batch, operators)
-    await point_write.write(batch, plan, vault)
-    return plan
+async def start(tx: AsyncSession, actor: Actor, id: UUID, state: JobState, **changes: object) -> None:
+    """For the worker, with the rights that the actor has now."""
+    said = {"state": state.value, "actor": jobs.holding(actor), "rows_done": 0, **changes}
+    await jobs.moved(tx, id, "true", {}, said)
+    await queue.enqueue(tx, jobs.QUEUE, [id])
+
+
+async def cancel(tx: AsyncSession, actor: Actor, id: UUID) -> None:
+    job = await jobs.mine(tx, actor, id)
+    if JobState(job.state) not in CANCELLABLE:
+        raise WrongState(
+            "这项导入已不能取消。已写入的，请在一天之内撤销。", code="not_cancellable", params={"state": job.state}
+        )
+    await jobs.moved(tx, id, "true", {}, {"state": JobState.CANCELLED.value})
+    await contents.erase(tx, id)
+
+
+async def undo(tx: AsyncSession, actor: Actor, id: UUID, now: datetime) -> None:
+    job = await jobs.mine(tx, actor, id)
+    if job.state != JobState.DONE:
+        raise WrongState("这项导入不在可以撤销的状态，请刷新后查看。", code="not_undoable", params={"state": job.state})
+    if job.undo_until is None or now >= job.undo_until:
+        raise WrongState("已超过可以撤销的一天时间。请逐条更正，或由人工处理。", code="undo_too_late")
+    since = await gather(tx, job)
+    if since:
+        raise ChangedSince(
+            f"有 {len(since)} 条记录在导入之后又被改动，不能整体撤销。请先核对这些记录，由人工更正。",
+            code="changed_since", params={"total": len(since)}, errors=await listed(tx, job, since),
+        )  # fmt: skip
+    await start(tx, actor, id, JobState.UNDOING)
+
+
+async def since_of(tx: AsyncSession, actor: Actor, id: UUID) -> set[UUID]:
+    """The subjects of the rows that stand in the way of an undo."""
+    job = await jobs.mine(tx, actor, id)
+    found = await gather(tx, job) if job.state == JobState.DONE else []
+    return {subject for s in found for subject in s.subjects()}
+
+
+async def listed(tx: AsyncSession, job: Row[Any], since: Sequence[Since]) -> list[FieldError]:
+    """By the rows of the import that made them; an organization has none of its own."""
+    subjects = {subject for s in since for subject in s.subjects()}
+    rows = (await run(tx, ROWS, {"job": job.id, "subjects": list(subjects)})).all()
+    detail = "导入之后又被改动，请先核对。"
+    found = [FieldError(row=r.number, field=r.label, code="changed_since", detail=detail) for r in rows]
+    named = [str(s.row["name"]) for s in since if s.table == "organization"]
+    found += [FieldError(field=name, code="changed_since", detail=f"机构{detail}") for name in named]
+    return found[:LISTED]

@@ -8,13 +8,13 @@ from uuid import UUID
 import asyncpg
 
 from services.registry.imports.places import Place, district_of
-from services.registry.imports.roster import Cells
-from services.registry.people.rules import canonical
+from services.registry.imports.roster import Cells, Mentions
+from services.registry.people.rules import canonical, plain
 
-# Locked until the import is committed: where an employer is, its people count. Organizations come before people, people
-# before points, points before assignments: in this one order everybody locks.
 KNOWN = """
-select id, uscc, name, division from organization where uscc = any($1) or name = any($2) order by id for update"""
+select id, uscc, name, division from organization where uscc = any($1) or name = any($2) order by id"""
+# Locked until the import is committed: where an employer is, its people count.
+LOCK = f"select count(*) from ({KNOWN} for update) locked"
 
 
 @dataclass(eq=False)
@@ -108,20 +108,31 @@ class Organizations:
         self._remember(added)
         return added
 
-    def learnt(self) -> list[Known]:
-        """Those of the register whose credit code this file has told."""
-        return [o for o in self.by_uscc.values() if o.named]
+    def taken(self) -> tuple[list[Known], list[Known]]:
+        """Those that are new, and those of the register whose credit code the file has told, since this was asked."""
+        new, learnt = self.new, [o for o in self.by_uscc.values() if o.named]
+        for organization in (*new, *learnt):
+            organization.new = organization.named = False
+        self.new = []
+        return new, learnt
 
 
 async def load_organizations(
     db: asyncpg.Connection,
-    named: Iterable[tuple[str | None, str]],
+    said: Mentions,
     columns: Columns,
     matches: Callable[[str], bool],
     writes: Callable[[str], bool],
 ) -> Organizations:
     """All that the rows may mean, in one question."""
-    said = list(named)
-    codes, names = {uscc for uscc, _ in said if uscc}, {name for _, name in said}
-    rows = await db.fetch(KNOWN, list(codes), list(names))
+    rows = await db.fetch(KNOWN, *named(said, columns))
     return Organizations([Known(r["id"], r["uscc"], r["name"], r["division"]) for r in rows], columns, matches, writes)
+
+
+async def lock_organizations(db: asyncpg.Connection, said: Mentions, columns: Columns) -> None:
+    await db.fetchval(LOCK, *named(said, columns))
+
+
+def named(said: Mentions, columns: Columns) -> tuple[list[str], list[str]]:
+    """Credit codes and names, as they are stored."""
+    return [plain(text) for text in said[columns.uscc]], said[columns.name]

@@ -9,7 +9,7 @@ import asyncpg
 
 from services.contracts.divisions import CodeRange, Tier, tier_by_code
 from services.contracts.registry import CodeSystem
-from services.registry.imports.roster import Cells, Row
+from services.registry.imports.roster import Cells, Mentions
 from services.registry.people.rules import canonical, plain
 
 SYSTEM_NAMES = {CodeSystem.OWN: "本系统", CodeSystem.NBS: "统计局（nbs）", CodeSystem.MCA: "民政部（mca）"}
@@ -93,17 +93,15 @@ class Places:
 
 async def load_places(
     db: asyncpg.Connection,
-    rows: Iterable[Row],
+    said: Mentions,
     *,
     system: CodeSystem,
     within: Iterable[CodeRange],
     today: date,
 ) -> Places:
     """All that the rows name, by any of their codes or by name, in one question."""
-    rows = list(rows)
-    codes = {full_code(r.cells["division_code"]) for r in rows if "division_code" in r.cells}
-    names = {r.cells["division_name"] for r in rows if "division_name" in r.cells}
-    found = await db.fetch(CANDIDATES, list(codes), list(names))
+    codes = {full_code(text) for text in said["division_code"]}
+    found = await db.fetch(CANDIDATES, list(codes), said["division_name"])
     places = [Place(r["code"], r["name"], Tier(r["tier"]), r["mca_code"], r["nbs_code"], r["valid_to"]) for r in found]
     return Places(places, system=system, within=within, today=today)
 

@@ -1,27 +1,34 @@
 """A workbook → rows of text, in a process of its own: whatever the file does to its reader, the service lives on.
 
-Run as a script, without our packages and without our environment: the file on standard input, JSON on standard output,
-either {"rows": [[…]]} as the sheet counts them or {"refused": reason}.
+Run as a script, without our packages and without our environment: the file on standard input, lines of JSON on standard
+output: {"height": n}, then {"rows": [[…]]} as the sheet counts them, piece by piece, and at last {"odd": {…}} or
+{"refused": reason}.
 """
 
 import io
+import re
 import resource
 import sys
 import zipfile
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, time
 from math import isfinite
 from typing import Any
+from xml.etree import ElementTree
 
 import orjson
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 MIB = 1024 * 1024
 EXPANDED, RATIO, MEMBERS = 200 * MIB, 100, 1000
 ROWS, COLUMNS, CELL = 100_000, 100, 32_000
 CPU_SECONDS, MEMORY = 30, 1024 * MIB
+PIECE = 1000  # rows
+PIECE_CHARACTERS = 300_000
 EXACT = 10**15  # beyond, a number of Excel has lost its last digits
 NEEDED = {"[Content_Types].xml", "xl/workbook.xml"}
+DIRECTORY_END, DIRECTORY_TAIL, DIRECTORY = b"PK\x05\x06", 22 + 65_535, MIB
 
 
 class Refused(Exception):
@@ -30,6 +37,7 @@ class Refused(Exception):
 
 def check_archive(content: bytes) -> None:
     """Before anything is unpacked: is it a workbook without macros, and does it unpack to a bearable size?"""
+    check_directory(content)
     try:
         members = zipfile.ZipFile(io.BytesIO(content)).infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
@@ -44,24 +52,55 @@ def check_archive(content: bytes) -> None:
         raise Refused("expands_too_much")
 
 
-def rows_of(content: bytes) -> list[list[str]]:
-    """The rows of the first sheet that is shown, from row 1 on, without blank ends."""
+def check_directory(content: bytes) -> None:
+    """A directory of a million members would take long only to be listed."""
+    at = content.rfind(DIRECTORY_END, max(0, len(content) - DIRECTORY_TAIL))
+    if at < 0 or len(content) < at + 22:
+        raise Refused("not_xlsx")
+    count, size = (int.from_bytes(content[at + a : at + b], "little") for a, b in ((10, 12), (12, 16)))
+    if count > MEMBERS or size > DIRECTORY:
+        raise Refused("expands_too_much")
+
+
+def told(content: bytes) -> Iterator[dict[str, object]]:
+    """What the first sheet that is shown says, from row 1 on, without blank ends."""
+    check_archive(content)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        shown = [s.name for s in book.sheets_metadata if s.visible is SheetVisibleEnum.Visible and s.name != "_meta"]
+        shown = [
+            (n, s.name)
+            for n, s in enumerate(book.sheets_metadata)
+            if s.visible is SheetVisibleEnum.Visible and s.name != "_meta"
+        ]
         if not shown:
             raise Refused("no_sheet")
-        cells = book.get_sheet_by_name(shown[0]).to_python(skip_empty_area=False)
+        sheet = book.get_sheet_by_name(shown[0][1])
+        yield {"height": sheet.total_height}
+        yield from pieces(sheet)
+        yield {"odd": {**oddities(content, shown[0][0], sheet.total_width), "merged": len(merged(sheet))}}
     except (CalamineError, ValueError, OSError) as error:
         raise Refused("unreadable") from error
+
+
+def merged(sheet: CalamineSheet) -> list[Any]:
+    return list(sheet.merged_cell_ranges or [])
+
+
+def pieces(sheet: CalamineSheet) -> Iterator[dict[str, object]]:
     rows: list[list[str]] = []
-    filled = 0
-    for line in cells:
+    filled = size = 0
+    blank = [""] * (sheet.start or (0, 0))[1]
+    for line in sheet.iter_rows():
         row = trimmed([text_of(value) for value in line])
+        row = [*blank, *row] if row else row
         filled += bool(row)
         check_size(row, filled)
         rows.append(row)
-    return rows
+        size += sum(map(len, row))
+        if len(rows) >= PIECE or size > PIECE_CHARACTERS:
+            yield {"rows": rows}
+            rows, size = [], 0
+    yield {"rows": rows}
 
 
 def check_size(row: list[str], filled: int) -> None:
@@ -94,17 +133,65 @@ def text_of(value: Any) -> str:
     return str(value).strip()
 
 
+# ── what nobody sees on the screen ───────────────────────────────────────────────────────────────────────────────────
+HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\shidden="(?:1|true)"')
+COLUMN = re.compile(rb"<(?:\w+:)?col\b[^>]*>")
+FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
+FILTER = re.compile(rb"<(?:\w+:)?filterColumn\b")
+
+
+def oddities(content: bytes, index: int, width: int) -> dict[str, int]:
+    """Counted in the sheet's own XML, block by block; none where it is not found."""
+    found = {"hidden_rows": 0, "hidden_columns": 0, "filters": 0, "formulas": 0}
+    with (
+        suppress(KeyError, IndexError, ElementTree.ParseError, zipfile.BadZipFile),
+        zipfile.ZipFile(io.BytesIO(content)) as archive,
+        archive.open(path_of(archive, index)) as part,
+    ):
+        for block in blocks(part):
+            found["formulas"] += len(FORMULA.findall(block)) if b"f>" in block or b"<f " in block else 0
+            if b"hidden=" in block:
+                found["hidden_rows"] += len(HIDDEN_ROW.findall(block))
+                found["hidden_columns"] += sum(hidden(column, width) for column in COLUMN.findall(block))
+            found["filters"] += len(FILTER.findall(block)) if b"filterColumn" in block else 0
+    return found
+
+
+def path_of(archive: zipfile.ZipFile, index: int) -> str:
+    sheets = [e for e in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter() if e.tag.endswith("}sheet")]
+    id = next(value for name, value in sheets[index].items() if name.endswith("}id"))
+    links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    target = next(e.get("Target", "") for e in links if e.get("Id") == id)
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def blocks(part: Any) -> Iterator[bytes]:
+    """Whole tags only."""
+    rest = b""
+    while read := part.read(MIB):
+        whole, mark, rest = (rest + read).rpartition(b">")
+        yield whole + mark
+    yield rest
+
+
+def hidden(column: bytes, width: int) -> int:
+    """How many of the columns with content it hides; whoever hides all to the right of them hides none."""
+    said = dict(re.findall(rb'(\w+)="([^"]*)"', column))
+    if said.get(b"hidden") not in (b"1", b"true"):
+        return 0
+    return max(0, min(int(said[b"max"]), width) - int(said[b"min"]) + 1)
+
+
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     with suppress(ValueError, OSError):  # macOS knows no such limit; the others hold
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     content = sys.stdin.buffer.read()
     try:
-        check_archive(content)
-        answer: dict[str, object] = {"rows": rows_of(content)}
+        for line in told(content):
+            sys.stdout.buffer.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
     except Refused as reason:
-        answer = {"refused": str(reason)}
-    sys.stdout.buffer.write(orjson.dumps(answer))
+        sys.stdout.buffer.write(orjson.dumps({"refused": str(reason)}, option=orjson.OPT_APPEND_NEWLINE))
 
 
 if __name__ == "__main__":

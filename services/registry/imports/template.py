@@ -8,7 +8,7 @@ from typing import Any
 import xlsxwriter  # type: ignore[import-untyped]
 
 from services.contracts.registry import ImportKind
-from services.registry.imports.commands import COLUMNS
+from services.registry.imports.kinds import KINDS
 from services.registry.imports.roster import Column
 
 VERSION = "1"
@@ -18,7 +18,7 @@ GENERAL = (
     "标 * 的列必填。列的次序可以调换，列名不要改动。只读取第一个工作表。",
     "日期写成 2026-01-31；“…止”和撤站日期填最后一天。空着的单元格表示保持原样。",
     "区划代码和名称必须一致。整份文件用统计局或民政部的代码时，上传时选择相应的代码体系。",
-    "有任何一行出错，整份文件都不会导入；系统会列出每一处错误的行、列和原因。同一份文件上传两次，结果不变。",
+    "有任何一行出错，整份文件都不会导入；系统会列出每一处错误的行、列、原因和改法。核对无误后确认，才会写入。",
 )
 
 
@@ -26,7 +26,7 @@ GENERAL = (
 def template(kind: ImportKind) -> bytes:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True})
-    columns = COLUMNS[kind]
+    columns = KINDS[kind].columns
     write_roster(book, TITLES[kind], columns)
     write_explanation(book, columns)
     meta = book.add_worksheet("_meta")

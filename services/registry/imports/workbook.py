@@ -1,15 +1,20 @@
 """An uploaded file → its rows, or a sentence that says what is wrong with the file."""
 
 import asyncio
+import contextlib
 import os
 import sys
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
-from services.kernel.errors import TooLarge, Unprocessable, WrongType
+from services.kernel.errors import DomainError, TooLarge, Unprocessable, WrongType
 from services.registry.imports import reading
 
 SECONDS = 40
+LINE = 64 * 1024 * 1024
 
 NOT_XLSX = "请上传 .xlsx 工作簿（在 Excel 或 WPS 中另存为“Excel 工作簿”后再上传），其他格式不能导入。"
 REFUSALS = {
@@ -22,39 +27,59 @@ REFUSALS = {
     "too_many_columns": f"工作表最多 {reading.COLUMNS} 列，请删除多余的列后再上传。",
     "cell_too_long": f"有单元格超过 {reading.CELL} 个字，请核对内容后再上传。",
 }
+# U13: what is read though nobody sees it, or seen otherwise than it is read.
+ODD = {
+    "filters": "工作表设有筛选，被筛掉的行也会读取。如不需要，请清除筛选并删除这些行后再上传。",
+    "hidden_rows": "工作表中有 {} 个隐藏的行，已一并读取。如不需要，请删除后再上传。",
+    "hidden_columns": "工作表中有 {} 个隐藏的列，已一并读取。请取消隐藏后核对。",
+    "formulas": "有 {} 个单元格是公式，按其结果读取。请核对结果是否正确。",
+    "merged": "有 {} 处合并单元格，除左上角外按空白读取。请取消合并、逐行填写后再上传。",
+}
 
 
 class BadFile(Unprocessable):
     english = "The file cannot be read as a roster."
 
 
-async def read_workbook(content: bytes, readers: asyncio.Semaphore) -> list[list[str]]:
-    """Every row of the sheet as text, the first one being row 1; no more at once than there are `readers`."""
+@dataclass
+class Sheet:
+    """What is learnt of a sheet while its rows are read."""
+
+    height: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def refusal(reason: str) -> DomainError:
+    if reason == "not_xlsx":
+        return WrongType(NOT_XLSX, code="not_xlsx")
+    kind = TooLarge if reason in ("expands_too_much", "too_many_rows") else BadFile
+    return kind(REFUSALS[reason], code=reason)
+
+
+def check_at_once(content: bytes) -> None:
+    """What can be seen before the file is read."""
     if not content:
         raise BadFile("文件是空的，请核对后再上传。", code="empty_file")
-    async with readers:
-        code, output = await read_apart(content)
-    if code != 0:  # it ran out of memory or time, or its reader broke
-        raise BadFile(REFUSALS["too_much"], code="too_much")
-    answer = orjson.loads(output)
-    reason = answer.get("refused")
-    if reason == "not_xlsx":
-        raise WrongType(NOT_XLSX, code="not_xlsx")
-    if reason in ("expands_too_much", "too_many_rows"):
-        raise TooLarge(REFUSALS[reason], code=reason)
-    if reason is not None:
-        raise BadFile(REFUSALS[reason], code=reason)
-    rows: list[list[str]] = answer["rows"]
-    return rows
+    try:
+        reading.check_archive(content)
+    except reading.Refused as error:
+        raise refusal(str(error)) from error
 
 
-def readers() -> asyncio.Semaphore:
-    """Two at a time: each may take a gigabyte."""
-    return asyncio.Semaphore(2)
+async def rows_of(content: bytes, sheet: Sheet) -> AsyncGenerator[list[list[str]], None]:
+    """Every row of the sheet as text, the first one being row 1, piece by piece."""
+    async with contextlib.aclosing(said(content)) as lines:
+        async for line in lines:
+            if "refused" in line:
+                raise refusal(line["refused"])
+            if "rows" in line:
+                yield line["rows"]
+            sheet.height = line.get("height", sheet.height)
+            sheet.notes += [text.format(n) for name, text in ODD.items() if (n := line.get("odd", {}).get(name))]
 
 
-async def read_apart(content: bytes) -> tuple[int | None, bytes]:
-    """In a process that knows none of our settings; where Python's own library lies, it must be told."""
+async def said(content: bytes) -> AsyncGenerator[dict[str, Any], None]:
+    """By a process that knows none of our settings; where Python's own library lies, it must be told."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
@@ -63,13 +88,26 @@ async def read_apart(content: bytes) -> tuple[int | None, bytes]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        limit=LINE,
     )
+    if process.stdin is None or process.stdout is None:
+        raise AssertionError("no pipes")
+    ended = False
     try:
-        output, _ = await asyncio.wait_for(process.communicate(content), SECONDS)
-    except TimeoutError:
-        return None, b""
+        with contextlib.suppress(ConnectionError):  # it has ended; its code says how
+            process.stdin.write(content)
+            await asyncio.wait_for(process.stdin.drain(), SECONDS)
+        process.stdin.close()
+        while line := await asyncio.wait_for(process.stdout.readline(), SECONDS):
+            known = orjson.loads(line)
+            ended = "odd" in known or "refused" in known
+            yield known
+        await asyncio.wait_for(process.wait(), SECONDS)
+    except (TimeoutError, ValueError):  # too slow, or cut off in the middle of a line
+        ended = False
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return process.returncode, output
+    if not ended or process.returncode != 0:  # it ran out of memory or time, or its reader broke
+        yield {"refused": "too_much"}

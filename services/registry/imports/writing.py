@@ -56,8 +56,8 @@ def given(id: UUID | None) -> UUID:
 
 
 async def write_organizations(batch: Batch, organizations: Organizations) -> None:
-    """Those that the file named first, and the credit codes it told of others."""
-    new, learnt = organizations.new, organizations.learnt()
+    """Those that these rows named first, and the credit codes they told of others."""
+    new, learnt = organizations.taken()
     for organization, id in zip(new, await new_ids(batch.tx, len(new)), strict=True):
         organization.id = id
     await batch.copy("organization", [organization_row(o) for o in new])

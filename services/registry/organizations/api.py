@@ -1,34 +1,74 @@
 """Organizations over HTTP."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+import asyncpg
+from fastapi import APIRouter, Depends, Request, Response
 
-from services.contracts.registry import CreateOrganization, OrganizationKind, OrganizationOut, UpdateOrganization
+from services.contracts.registry import (
+    ORGANIZATION_KIND_NAMES,
+    CreateOrganization,
+    OrganizationKind,
+    OrganizationOut,
+    UpdateOrganization,
+)
+from services.kernel import export
 from services.kernel.db import Hot, Tx
 from services.kernel.idempotency import OnceOnly
 from services.kernel.paging import Cursor, Limit, Page
 from services.kernel.versions import IfMatch
 from services.registry import examples, listing
-from services.registry.asking import Reading, Text, Within, Writing, tagged, unless_known
+from services.registry.asking import Ids, Reading, Text, Within, Writing, tagged, unless_known
 from services.registry.organizations import commands, queries
+from services.registry.organizations.exports import TABLE
 
 router = APIRouter(prefix="/organizations", tags=["机构"])
+
+
+async def _sought(
+    q: Text = None,
+    kind: OrganizationKind | None = None,
+    id: Ids = None,
+    sort: queries.Sort = queries.Sort.DIVISION,
+) -> queries.Sought:
+    return queries.Sought(q=q, kind=kind, ids=id, sort=sort)
+
+
+Sought = Annotated[queries.Sought, Depends(_sought)]
 
 
 @router.get("", responses=examples.page(examples.ORGANIZATION))
 async def list_organizations(
     actor: Reading,
     db: Hot,
+    sought: Sought,
     division: Within = None,
-    q: Text = None,
-    kind: OrganizationKind | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[OrganizationOut]:
     """管辖范围内的机构。"""
     within = await listing.scope(db, actor, "registry:read", division)
-    return await queries.organizations(db, actor, within=within, q=q, kind=kind, limit=limit, cursor=cursor)
+    return await queries.organizations(db, actor, sought, within=within, limit=limit, cursor=cursor)
+
+
+@router.get("/export", response_class=Response, responses=export.FILE)
+async def export_organizations(
+    request: Request,
+    actor: Reading,
+    sought: Sought,
+    division: Within = None,
+    format: export.As = export.Format.XLSX,
+) -> Response:
+    """管辖范围内的机构，筛选条件与列表相同，导出为文件。"""
+
+    async def pages(db: asyncpg.Connection, cursor: str | None) -> Page[OrganizationOut]:
+        within = await listing.scope(db, actor, "registry:read", division)
+        return await queries.organizations(db, actor, sought, within=within, limit=export.AT_ONCE, cursor=cursor)
+
+    kind = sought.kind and ORGANIZATION_KIND_NAMES[sought.kind]
+    criteria = {"区划": division, "查询": sought.q, "类别": kind, "编号": sought.ids}
+    return await export.exported(request, actor, TABLE, pages, format, criteria)
 
 
 @router.post(

@@ -1,6 +1,8 @@
 """Every question put to the table of organizations."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from uuid import UUID
 
@@ -22,6 +24,36 @@ SELECT = """
 select o.id, o.name, o.kind, o.division, d.name as division_name, o.uscc, o.address, o.version{keys}
 from organization o join division d on d.code = o.division {rows}"""
 IN_ORDER: listing.Key = [("o.division", str), ("o.id", UUID)]
+BY_NAME: listing.Key = [("o.name", str), ("o.division", str)]
+
+
+class Sort(StrEnum):
+    """Each is served by an index; ids grow with time."""
+
+    DIVISION = "division"
+    DIVISION_BACK = "-division"
+    NAME = "name"
+    NAME_BACK = "-name"
+    NEWEST = "newest"
+
+
+ORDERS: dict[Sort, listing.Order] = {
+    Sort.DIVISION: (IN_ORDER, False),
+    Sort.DIVISION_BACK: (IN_ORDER, True),
+    Sort.NAME: (BY_NAME, False),
+    Sort.NAME_BACK: (BY_NAME, True),
+    Sort.NEWEST: (IN_ORDER[1:], True),
+}
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What a list of organizations is narrowed to."""
+
+    q: str | None = None
+    kind: OrganizationKind | None = None
+    ids: Sequence[UUID] | None = None
+    sort: Sort = Sort.DIVISION
 
 
 def made(row: asyncpg.Record, *, actor: Actor) -> OrganizationOut:
@@ -32,23 +64,26 @@ def made(row: asyncpg.Record, *, actor: Actor) -> OrganizationOut:
 async def organizations(
     db: asyncpg.Connection,
     actor: Actor,
+    sought: Sought,
     *,
     within: Sequence[Sequence[CodeRange]],
-    q: str | None,
-    kind: OrganizationKind | None,
     limit: int,
     cursor: str | None,
 ) -> Page[OrganizationOut]:
     conditions = Conditions()
     for ranges in within:
         conditions.within("o.division", ranges)
-    if q is not None:
-        conditions.add("(o.name like {} or o.uscc = {})", f"%{listing.literally(q)}%", q.upper())
-    if kind is not None:
-        conditions.add("o.kind = {}", kind.value)
+    if sought.q is not None:
+        conditions.add("(o.name like {} or o.uscc = {})", f"%{listing.literally(sought.q)}%", sought.q.upper())
+    if sought.kind is not None:
+        conditions.add("o.kind = {}", sought.kind.value)
+    if sought.ids is not None:
+        conditions.add("o.id = any({})", sought.ids)
+    key, descending = ORDERS[sought.sort]
     return await listing.page(
-        db, SELECT, conditions, key=IN_ORDER, cursor=cursor, limit=limit, made=partial(made, actor=actor)
-    )
+        db, SELECT, conditions, key=key, descending=descending, cursor=cursor, limit=limit,
+        made=partial(made, actor=actor),
+    )  # fmt: skip
 
 
 async def organization(

@@ -29,11 +29,15 @@ def uscc(text: str) -> str:
     code = plain(text)
     if len(code) != 18 or not VALUES.keys() >= set(code):
         raise BadUscc(
-            "统一社会信用代码应为 18 位数字和大写字母（不含 I、O、S、V、Z），请核对。", code="uscc_form", rule="ID-03"
+            "统一社会信用代码应为 18 位数字和大写字母（不含 I、O、S、V、Z）。请对照登记证书改正。",
+            code="uscc_form",
+            rule="ID-03",
         )
     total = sum(VALUES[letter] * weight for letter, weight in zip(code, WEIGHTS, strict=False))
     if ALPHABET[-total % 31] != code[17]:
-        raise BadUscc("统一社会信用代码校验位不符，可能有一位写错，请核对。", code="uscc_check_digit", rule="ID-03")
+        raise BadUscc(
+            "统一社会信用代码校验位不符，可能有一位写错。请对照登记证书改正。", code="uscc_check_digit", rule="ID-03"
+        )
     return code
 
 

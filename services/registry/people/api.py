@@ -3,17 +3,33 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+import asyncpg
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.contracts.registry import CertificateOut, Level, PersonOut, RegistrationOut
+from services.contracts.registry import LEVEL_NAMES, CertificateOut, Level, PersonOut, RegistrationOut
+from services.kernel import export
 from services.kernel.db import Hot
 from services.kernel.paging import Cursor, Limit, Page
 from services.registry import examples, listing
-from services.registry.asking import On, OnDay, Reading, Text, Within, unless_known
+from services.registry.asking import Ids, On, OnDay, Reading, Text, Within, unless_known
 from services.registry.people import queries
+from services.registry.people.exports import TABLE
 
 router = APIRouter(tags=["人员"])
 Registered = Annotated[bool | None, Query(description="当日登记是否有效")]
+
+
+async def _sought(
+    q: Text = None,
+    level: Level | None = None,
+    registered: Registered = None,
+    id: Ids = None,
+    sort: queries.Sort = queries.Sort.DIVISION,
+) -> queries.Sought:
+    return queries.Sought(q=q, level=level, registered=registered, ids=id, sort=sort)
+
+
+Sought = Annotated[queries.Sought, Depends(_sought)]
 
 
 @router.get("/people", responses=examples.page(examples.PERSON_OUT))
@@ -21,17 +37,35 @@ async def list_people(
     actor: Reading,
     db: Hot,
     on: On,
+    sought: Sought,
     division: Within = None,
-    q: Text = None,
-    level: Level | None = None,
-    registered: Registered = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[PersonOut]:
     """管辖范围内的人员；姓名至少两个字，间隔号写法不限。"""
     within = await listing.scope(db, actor, "registry:read", division)
-    sought = queries.Sought(q=q, level=level, registered=registered)
     return await queries.people(db, actor, sought, within=within, on=on, limit=limit, cursor=cursor)
+
+
+@router.get("/people/export", response_class=Response, responses=export.FILE)
+async def export_people(
+    request: Request,
+    actor: Reading,
+    on: On,
+    sought: Sought,
+    division: Within = None,
+    format: export.As = export.Format.XLSX,
+) -> Response:
+    """管辖范围内的人员，筛选条件与列表相同，导出为文件；个人信息部分隐去。"""
+
+    async def pages(db: asyncpg.Connection, cursor: str | None) -> Page[PersonOut]:
+        within = await listing.scope(db, actor, "registry:read", division)
+        return await queries.people(db, actor, sought, within=within, on=on, limit=export.AT_ONCE, cursor=cursor)
+
+    level = sought.level and LEVEL_NAMES[sought.level]
+    criteria = {"日期": on, "区划": division, "姓名": sought.q, "证书级别": level, "登记有效": sought.registered,
+                "编号": sought.ids}  # fmt: skip
+    return await export.exported(request, actor, TABLE, pages, format, criteria)
 
 
 @router.get("/people/{id}", response_model=PersonOut, responses=examples.answer(examples.PERSON_OUT))

@@ -49,20 +49,24 @@ def id_number(kind: IdType, text: str, today: date) -> str:
     if kind is IdType.RESIDENT_ID_CARD:
         return resident_id(number, today)
     if not 5 <= len(number) <= 30 or not LETTERS_AND_DIGITS.issuperset(number):
-        raise BadIdNumber("证件号码应为 5 到 30 位字母和数字，请核对。", rule="ID-02")
+        raise BadIdNumber("证件号码应为 5 到 30 位字母和数字。请对照证件改正。", rule="ID-02")
     return number
 
 
 def resident_id(number: str, today: date) -> str:
     """Seventeen digits and a check digit; the birth date is real; unknown regions pass: codes are history (ID-01)."""
     if len(number) != 18 or not DIGITS.issuperset(number[:17]) or number[17] not in CHECK_DIGITS:
-        raise BadIdNumber("身份证号码应为 18 位（前 17 位数字，末位数字或 X），请核对。", code="id_form", rule="ID-01")
+        raise BadIdNumber(
+            "身份证号码应为 18 位（前 17 位数字，末位数字或 X）。请对照证件改正。", code="id_form", rule="ID-01"
+        )
     born = birth_date(number)
     if born is None or born > today:
-        raise BadIdNumber("身份证号码中的出生日期不存在或在今天之后，请核对。", code="id_birth_date", rule="ID-01")
+        raise BadIdNumber(
+            "身份证号码中的出生日期不存在或在今天之后。请对照证件改正。", code="id_birth_date", rule="ID-01"
+        )
     total = sum(int(digit) * weight for digit, weight in zip(number, WEIGHTS, strict=False))
     if CHECK_DIGITS[total % 11] != number[17]:
-        raise BadIdNumber("身份证号码校验位不符，可能有一位写错，请核对。", code="id_check_digit", rule="ID-01")
+        raise BadIdNumber("身份证号码校验位不符，可能有一位写错。请对照证件改正。", code="id_check_digit", rule="ID-01")
     return number
 
 
@@ -82,7 +86,7 @@ def canonical(name: str) -> str:
 def person_name(name: str) -> str:
     """Fifty characters, whatever they are: a name is nobody's to judge."""
     if not 1 <= len(name) <= NAME_LENGTH or not canonical(name):
-        raise BadName(f"姓名应为 1 到 {NAME_LENGTH} 个字，请核对。")
+        raise BadName(f"姓名应为 1 到 {NAME_LENGTH} 个字。请对照证件填写。")
     return name
 
 
@@ -90,7 +94,7 @@ def management_number(text: str) -> str:
     """Opaque (CERT-06): compared in upper case without spaces, never parsed."""
     number = plain(text)
     if not 1 <= len(number) <= 64:
-        raise BadManagementNumber("管理号应为 1 到 64 位，请核对。", rule="CERT-06")
+        raise BadManagementNumber("管理号应为 1 到 64 位。请对照证书改正。", rule="CERT-06")
     return number
 
 
@@ -103,10 +107,12 @@ def is_usual_management_number(number: str) -> bool:
 def registration_period(first_day: date, last_day: date) -> tuple[date, date]:
     """Half-open; at most three years (REG-04): its last day comes before the third return of its first."""
     if last_day < first_day:
-        raise BadRegistration("登记有效期止不能早于登记日期，请核对。", code="registration_backwards", rule="REG-04")
+        raise BadRegistration(
+            "登记有效期止早于登记日期。请对照登记证明改正。", code="registration_backwards", rule="REG-04"
+        )
     if years_before(last_day, REGISTRATION_YEARS) >= first_day:
         raise BadRegistration(
-            f"登记有效期最长 {REGISTRATION_YEARS} 年，请核对登记日期和登记有效期止。",
+            f"登记有效期最长 {REGISTRATION_YEARS} 年。请核对登记日期和登记有效期止。",
             code="registration_too_long",
             rule="REG-04",
         )

@@ -3,9 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+import asyncpg
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.contracts.registry import (
+    POINT_TIER_NAMES,
     AssignmentOut,
     CloseServicePoint,
     CreateAssignment,
@@ -15,18 +17,33 @@ from services.contracts.registry import (
     ServicePointOut,
     UpdateServicePoint,
 )
+from services.kernel import export
 from services.kernel.clock import Today
 from services.kernel.db import Hot, Tx
 from services.kernel.idempotency import OnceOnly
 from services.kernel.paging import Cursor, Limit, Page
 from services.kernel.versions import IfMatch
 from services.registry import examples, listing
-from services.registry.asking import On, OnDay, Reading, Text, Within, Writing, tagged, unless_known
+from services.registry.asking import Ids, On, OnDay, Reading, Text, Within, Writing, tagged, unless_known
 from services.registry.personal import VaultOf
 from services.registry.points import commands, queries
+from services.registry.points.exports import TABLE
 
 router = APIRouter(tags=["服务站点"])
 Open = Annotated[bool | None, Query(description="当日是否开放")]
+
+
+async def _sought(
+    q: Text = None,
+    tier: PointTier | None = None,
+    open: Open = None,
+    id: Ids = None,
+    sort: queries.Sort = queries.Sort.DIVISION,
+) -> queries.Sought:
+    return queries.Sought(q=q, tier=tier, open=open, ids=id, sort=sort)
+
+
+Sought = Annotated[queries.Sought, Depends(_sought)]
 
 
 @router.get("/service-points", responses=examples.page(examples.POINT_OUT))
@@ -34,17 +51,36 @@ async def list_service_points(
     actor: Reading,
     db: Hot,
     on: On,
+    sought: Sought,
     division: Within = None,
-    q: Text = None,
-    tier: PointTier | None = None,
-    open: Open = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[ServicePointOut]:
     """管辖范围内的服务站点。"""
     within = await listing.scope(db, actor, "registry:read", division)
-    sought = queries.Sought(q=q, tier=tier, open=open)
     return await queries.service_points(db, actor, sought, within=within, on=on, limit=limit, cursor=cursor)
+
+
+@router.get("/service-points/export", response_class=Response, responses=export.FILE)
+async def export_service_points(
+    request: Request,
+    actor: Reading,
+    on: On,
+    sought: Sought,
+    division: Within = None,
+    format: export.As = export.Format.XLSX,
+) -> Response:
+    """管辖范围内的服务站点，筛选条件与列表相同，导出为文件。"""
+
+    async def pages(db: asyncpg.Connection, cursor: str | None) -> Page[ServicePointOut]:
+        within = await listing.scope(db, actor, "registry:read", division)
+        return await queries.service_points(
+            db, actor, sought, within=within, on=on, limit=export.AT_ONCE, cursor=cursor
+        )
+
+    tier = sought.tier and POINT_TIER_NAMES[sought.tier]
+    criteria = {"日期": on, "区划": division, "查询": sought.q, "层级": tier, "开放": sought.open, "编号": sought.ids}
+    return await export.exported(request, actor, TABLE, pages, format, criteria)
 
 
 @router.post(

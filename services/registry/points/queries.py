@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from functools import partial
 from uuid import UUID
 
@@ -30,12 +31,32 @@ select s.id, s.number, s.name, s.tier, s.division, d.name as division_name, s.ad
 from service_point s join division d on d.code = s.division left join organization o on o.id = s.operator_id
 {rows}"""
 IN_ORDER: listing.Key = [("s.division", str), ("s.id", UUID)]
+BY_NUMBER: listing.Key = [("s.number", str)]
 ASSIGNMENTS = """
 select a.id, a.person_id, p.name as person_name, a.service_point_id, s.number as service_point_number,
   s.name as service_point_name, s.division, a.started_on, a.ended_on{keys}
 from assignment a join person p on p.id = a.person_id join service_point s on s.id = a.service_point_id
 {rows}"""
 ASSIGNMENTS_IN_ORDER: listing.Key = [("s.division", str), ("s.id", UUID), ("a.id", UUID)]
+
+
+class Sort(StrEnum):
+    """Each is served by an index; ids grow with time."""
+
+    DIVISION = "division"
+    DIVISION_BACK = "-division"
+    NUMBER = "number"
+    NUMBER_BACK = "-number"
+    NEWEST = "newest"
+
+
+ORDERS: dict[Sort, listing.Order] = {
+    Sort.DIVISION: (IN_ORDER, False),
+    Sort.DIVISION_BACK: (IN_ORDER, True),
+    Sort.NUMBER: (BY_NUMBER, False),
+    Sort.NUMBER_BACK: (BY_NUMBER, True),
+    Sort.NEWEST: (IN_ORDER[1:], True),
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +66,8 @@ class Sought:
     q: str | None = None
     tier: PointTier | None = None
     open: bool | None = None
+    ids: Sequence[UUID] | None = None
+    sort: Sort = Sort.DIVISION
 
 
 def made(row: asyncpg.Record, *, actor: Actor) -> ServicePointOut:
@@ -65,9 +88,13 @@ async def service_points(
         conditions.add("s.tier = {}", sought.tier.value)
     if sought.open is not None:
         conditions.add("(s.opened_on <= $1 and (s.closed_on is null or $1 < s.closed_on)) = {}", sought.open)
+    if sought.ids is not None:
+        conditions.add("s.id = any({})", sought.ids)
+    key, descending = ORDERS[sought.sort]
     return await listing.page(
-        db, SELECT, conditions, key=IN_ORDER, cursor=cursor, limit=limit, made=partial(made, actor=actor)
-    )
+        db, SELECT, conditions, key=key, descending=descending, cursor=cursor, limit=limit,
+        made=partial(made, actor=actor),
+    )  # fmt: skip
 
 
 async def service_point(

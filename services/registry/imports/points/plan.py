@@ -8,19 +8,21 @@ from uuid import UUID
 
 import asyncpg
 
-from services.contracts.registry import PointTier, StaffingBasis
+from services.contracts.imports import Change
+from services.contracts.registry import STAFFING_BASIS_NAMES, PointTier, StaffingBasis
 from services.registry.imports.organizations import Known as Operator
 from services.registry.imports.organizations import Organizations
-from services.registry.imports.points.rows import Point
-from services.registry.imports.roster import Findings
+from services.registry.imports.points.rows import BY_FIELD, Point
+from services.registry.imports.roster import NEW, Findings, Shown
+from services.registry.listing import last_day
+from services.registry.personal import masked_phone
 
-# Locked until the import is committed.
 KNOWN = """
-select s.number, s.id, s.name, s.tier, s.division, s.address, s.manager, s.phone_index, s.operator_id, s.opened_on,
-  s.closed_on, s.staffing_basis,
+select s.number, s.id, s.name, s.tier, s.division, s.address, s.manager, s.phone_index, s.phone_masked, s.operator_id,
+  o.name as operator, s.opened_on, s.closed_on, s.staffing_basis,
   (select min(a.started_on) from assignment a where a.service_point_id = s.id) as first_start,
   (select max(a.started_on) from assignment a where a.service_point_id = s.id) as last_start
-from service_point s where s.number = any($1) order by s.id for update"""
+from service_point s left join organization o on o.id = s.operator_id where s.number = any($1)"""
 
 
 class KnownPoint(NamedTuple):
@@ -31,7 +33,9 @@ class KnownPoint(NamedTuple):
     address: str | None
     manager: str | None
     phone_blind: bytes | None
+    phone_masked: str | None
     operator_id: UUID | None
+    operator: str | None
     opened_on: date
     closed_on: date | None
     staffing_basis: StaffingBasis
@@ -48,14 +52,16 @@ class Draft:
     operator: Operator | None
     fields: list[str] = field(default_factory=list)  # that change, of a known one
     closes: bool = False
+    changes: list[Change] = field(default_factory=list)
+
+    def changes_to(self, name: str, before: str | None, after: str | None) -> None:
+        self.changes.append(Change(column=BY_FIELD[name].title, before=before, after=after))
 
 
 @dataclass
 class Plan:
     points: list[Draft] = field(default_factory=list)  # new, or with changes
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
+    shown: Shown = field(default_factory=Shown)
 
 
 async def load_known(db: asyncpg.Connection, points: Sequence[Point]) -> dict[str, KnownPoint]:
@@ -64,7 +70,7 @@ async def load_known(db: asyncpg.Connection, points: Sequence[Point]) -> dict[st
 
 
 def known_point(values: Sequence[object]) -> KnownPoint:
-    return KnownPoint(*values)._replace(tier=PointTier(values[2]), staffing_basis=StaffingBasis(values[10]))  # type: ignore[arg-type]
+    return KnownPoint(*values)._replace(tier=PointTier(values[2]), staffing_basis=StaffingBasis(values[12]))  # type: ignore[arg-type]
 
 
 def decide(
@@ -83,18 +89,19 @@ def decide(
         draft = Draft(None if before is None else before.id, point, operator_of(point, operators))
         if before is not None:
             hold_against(draft, before)
-        if point.cells.row.number not in findings.wrong_rows:
+        if findings.outcome(point.cells.row.number) is None:
             take_up(plan, draft)
     return plan
 
 
 def take_up(plan: Plan, draft: Draft) -> None:
-    known, differs = draft.id is not None, bool(draft.fields) or draft.closes
-    if differs or not known:
+    known = draft.id is not None
+    if draft.fields or draft.closes or not known:
         plan.points.append(draft)
-    plan.new += not known
-    plan.changed += known and differs
-    plan.unchanged += known and not differs
+    operator = draft.operator
+    if not known and operator is not None and operator.new:
+        draft.changes_to("operator_name", None, f"{operator.name}{NEW}")
+    plan.shown.add(draft.point.cells.row.number, draft.id, draft.changes, known=known)
 
 
 def operator_of(point: Point, operators: Organizations) -> Operator | None:
@@ -109,29 +116,35 @@ def hold_against(draft: Draft, before: KnownPoint) -> None:
     if point.tier is not before.tier or point.place.code != before.division:
         detail = "该站点已登记为另一层级或另一区划；迁移的站点请先撤站，再以新编号登记。"
         point.cells.wrong("tier" if point.tier is not before.tier else "division_code", "other_place", detail)
-    draft.fields = changed_fields(draft, before)
+    note_changes(draft, before)
     if "opened_on" in draft.fields:
         check_opening(point, before)
     if point.closed_on is not None and point.closed_on != before.closed_on:
         check_closing(point, before)
         draft.closes = True
+        draft.changes_to("closed_last", None, str(last_day(point.closed_on)))
 
 
-def changed_fields(draft: Draft, before: KnownPoint) -> list[str]:
+def note_changes(draft: Draft, before: KnownPoint) -> None:
     """What the row says, and says differently. A blank cell says nothing."""
-    point = draft.point
-    said = {
-        "name": (point.name, before.name),
-        "address": (point.address, before.address),
-        "manager": (point.manager, before.manager),
-        "phone": (point.phone_blind, before.phone_blind),
-        "opened_on": (point.opened_on, before.opened_on),
-        "staffing_basis": (point.staffing_basis, before.staffing_basis),
-    }
-    changed = [name for name, (now, then) in said.items() if now is not None and now != then]
-    operator = draft.operator
-    differs = operator is not None and (operator.id is None or operator.id != before.operator_id)
-    return changed + (["operator"] if differs else [])
+    point, operator = draft.point, draft.operator
+    for name in ("name", "address", "manager", "opened_on", "staffing_basis"):
+        now, then = getattr(point, name), getattr(before, name)
+        if now is not None and now != then:
+            draft.fields.append(name)
+            draft.changes_to(name, in_words(then), in_words(now))
+    if point.phone is not None and point.phone_blind != before.phone_blind:
+        draft.fields.append("phone")
+        draft.changes_to("phone", before.phone_masked, masked_phone(point.phone))
+    if operator is not None and (operator.id is None or operator.id != before.operator_id):
+        draft.fields.append("operator")
+        draft.changes_to("operator_name", before.operator, f"{operator.name}{NEW if operator.new else ''}")
+
+
+def in_words(value: str | date | StaffingBasis | None) -> str | None:
+    if isinstance(value, StaffingBasis):
+        return STAFFING_BASIS_NAMES[value]
+    return None if value is None else str(value)
 
 
 def check_opening(point: Point, before: KnownPoint) -> None:

@@ -10,11 +10,12 @@ from services.kernel.errors import DomainError
 from services.registry.imports import cells as read
 from services.registry.imports.organizations import Columns
 from services.registry.imports.places import Place, Places
-from services.registry.imports.roster import EXAMPLE, Cells, Column, Findings, Row
+from services.registry.imports.roster import EXAMPLE, Cells, Column, Findings, Row, Seen
 from services.registry.organizations.rules import uscc
-from services.registry.personal import phone_index
+from services.registry.personal import masked_phone, phone_index
 from services.registry.points.rules import check_tier
 
+NAMED = 60  # characters of a label's part
 OPERATOR = Columns(uscc="operator_uscc", name="operator_name")
 
 COLUMNS = (
@@ -23,14 +24,15 @@ COLUMNS = (
     Column("name", "站点名称", True, ("服务站点名称",), sample=EXAMPLE),
     Column("tier", "层级", True, ("站点层级",), tuple(POINT_TIER_NAMES.values()), sample="街镇社工站"),
     Column("division_code", "所在区划代码", True, ("区划代码",), hint="12 位；须与名称一致，且与层级相符",
-           sample="370112001000"),
-    Column("division_name", "所在区划名称", True, ("区划名称", "所在区划"), sample="山大路街道"),
+           sample="370112001000", gathered=True),
+    Column("division_name", "所在区划名称", True, ("区划名称", "所在区划"), sample="山大路街道", gathered=True),
     Column("address", "详细地址", synonyms=("地址",), sample="演示路 1 号"),
     Column("manager", "负责人", synonyms=("站点负责人", "联系人"), sample="演示甲"),
-    Column("phone", "电话", synonyms=("联系电话", "站点电话", "手机"), sample="0531-00000000"),
-    Column("operator_uscc", "运营机构统一社会信用代码", synonyms=("统一社会信用代码",)),
+    Column("phone", "电话", synonyms=("联系电话", "站点电话", "手机"), sample="0531-00000000",
+           masked=masked_phone),
+    Column("operator_uscc", "运营机构统一社会信用代码", synonyms=("统一社会信用代码",), gathered=True),
     Column("operator_name", "运营机构名称", synonyms=("运营机构", "承接机构名称", "承接机构"),
-           sample="演示社会工作服务中心"),
+           sample="演示社会工作服务中心", gathered=True),
     Column("opened_on", "开站日期", True, ("开放日期", "建站日期"), sample="2021-06-01"),
     Column("closed_last", "撤站日期", synonyms=("关站日期",), hint="最后一天；没有撤站则不填"),
     Column("staffing_basis", "人员保障方式", synonyms=("保障方式",), choices=tuple(STAFFING_BASIS_NAMES.values())),
@@ -58,12 +60,16 @@ class Point:
     staffing_basis: StaffingBasis | None
 
 
-def read_rows(rows: Sequence[Row], places: Places, vault: Vault, findings: Findings) -> list[Point]:
+def label(row: Row) -> str:
+    return " ".join(row.cells[name][:NAMED] for name in ("number", "name") if name in row.cells)
+
+
+def read_rows(rows: Sequence[Row], places: Places, vault: Vault, findings: Findings, seen: Seen) -> list[Point]:
     """The rows that are right by themselves; of all others, everything that is wrong."""
     found = (read_row(Cells(row, BY_FIELD, findings), places, vault) for row in rows)
     points = [point for point in found if point is not None]
-    note_repeats(points)
-    return [p for p in points if p.cells.row.number not in findings.wrong_rows]
+    note_repeats(points, seen)
+    return [p for p in points if not findings.wrong(p.cells.row.number)]
 
 
 def read_row(cells: Cells, places: Places, vault: Vault) -> Point | None:
@@ -75,9 +81,9 @@ def read_row(cells: Cells, places: Places, vault: Vault) -> Point | None:
     opened_on, closed_last = cells.take("opened_on", read.day), cells.take("closed_last", read.day)
     staffing_basis = cells.take("staffing_basis", read.staffing_basis)
     if "operator_uscc" in cells and "operator_name" not in cells:
-        cells.wrong("operator_name", "missing", "填写了运营机构代码的，请同时填写运营机构名称。")
+        cells.wrong("operator_name", "missing", "填写了运营机构代码，没有填写名称。请同时填写运营机构名称。")
     if opened_on and closed_last and closed_last < opened_on:
-        cells.wrong("closed_last", "closed_before_opened", "撤站日期不能早于开站日期，请核对。")
+        cells.wrong("closed_last", "closed_before_opened", "撤站日期早于开站日期。请改正其中一个。")
     if tier and place:
         check(cells, tier, place)
     if not (number and name and tier and place and opened_on):
@@ -95,9 +101,8 @@ def check(cells: Cells, tier: PointTier, place: Place) -> None:
         cells.wrong("tier", error.code, error.detail)
 
 
-def note_repeats(points: Sequence[Point]) -> None:
-    numbers: dict[str, int] = {}
+def note_repeats(points: Sequence[Point], seen: Seen) -> None:
     for p in points:
         row = p.cells.row.number
-        if (first := numbers.setdefault(p.number, row)) != row:
+        if (first := seen.first("number", p.number, row)) != row:
             p.cells.wrong("number", "repeated", f"与第 {first} 行的站点编号相同，请只保留一行。")

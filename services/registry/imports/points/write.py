@@ -1,7 +1,8 @@
 """A decided roster of service points, written."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -14,11 +15,9 @@ from services.contracts.registry_events import (
 )
 from services.kernel.crypto import Vault
 from services.kernel.db import run
-from services.registry.changes import new_ids
 from services.registry.imports.points.plan import Draft, Plan
 from services.registry.imports.writing import Batch, given
 from services.registry.personal import sealed_phone
-from services.registry.publishing import publish_points
 
 CHANGE = """
 update service_point s set
@@ -40,16 +39,17 @@ where s.id = a.service_point_id and s.id = any(cast(:ids as uuid[]))
 returning a.id, a.person_id, a.service_point_id, a.ended_on""")
 
 
-async def write(batch: Batch, plan: Plan, vault: Vault) -> None:
+async def write(batch: Batch, plan: Plan, vault: Vault, subjects: Mapping[int, UUID]) -> set[UUID]:
+    """Whatever is new gets the id that was shown for its row. Answers the points, to be published last."""
     new, known = [d for d in plan.points if d.id is None], [d for d in plan.points if d.id is not None]
-    for draft, id in zip(new, await new_ids(batch.tx, len(new)), strict=True):
-        draft.id = id
+    for draft in new:
+        draft.id = subjects[draft.point.cells.row.number]
     await batch.copy("service_point", await asyncio.to_thread(lambda: [new_row(d, vault) for d in new]))
     await batch.update(CHANGE, [told(d, vault, phone="phone" in d.fields) for d in known])
     await batch.tell((f"service_point:{d.id}", opened(d, batch)) for d in new)
     await batch.tell((f"service_point:{d.id}", changed(d, batch)) for d in known if d.fields)
     await close(batch, [d for d in known if d.closes])
-    await publish_points(batch.tx, [given(d.id) for d in plan.points])
+    return {given(d.id) for d in plan.points}
 
 
 def new_row(draft: Draft, vault: Vault) -> dict[str, object]:

@@ -12,17 +12,15 @@ import asyncpg
 from services.contracts.registry import Level
 from services.registry.imports.workers.rows import Worker
 
-# Locked until the import is committed, in one order, so that two of them cannot wait for each other.
 PEOPLE = """
-select id, id_index, canonical, phone_index, education, major, direct_service, employer_id, division from person
-where id_index = any($1) order by id for update"""
+select p.id_index, p.id, p.canonical, p.phone_index, p.phone_masked, p.education, p.major, p.direct_service,
+  p.employer_id, o.name as employer, p.division
+from person p left join organization o on o.id = p.employer_id where p.id_index = any($1)"""
 CERTIFICATES = """
 select id, person_id, level, management_number, approved_on, ended_on from certificate
 where person_id = any($1) or management_number = any($2)"""
 REGISTRATIONS = "select id, certificate_id, start_on, end_on from registration where person_id = any($1)"
-POINTS = """
-select id, number, name, division, opened_on, closed_on from service_point
-where number = any($1) order by id for update"""
+POINTS = "select id, number, name, division, opened_on, closed_on from service_point where number = any($1)"
 ASSIGNMENTS = """
 select a.id, a.person_id, a.service_point_id, a.started_on, a.ended_on from assignment a where a.person_id = any($1)"""
 
@@ -31,10 +29,12 @@ class KnownPerson(NamedTuple):
     id: UUID
     canonical: str
     phone_blind: bytes | None
+    phone_masked: str | None
     education: str | None
     major: str | None
     direct_service: bool | None
     employer_id: UUID | None
+    employer: str | None
     division: str
 
 
@@ -82,7 +82,7 @@ class Known:
 
 
 async def load_known(db: asyncpg.Connection, workers: Sequence[Worker]) -> Known:
-    people = {row["id_index"]: person(row) for row in await db.fetch(PEOPLE, [w.id_blind for w in workers])}
+    people = {r[0]: KnownPerson(*tuple(r)[1:]) for r in await db.fetch(PEOPLE, [w.id_blind for w in workers])}
     ids = [p.id for p in people.values()]
     held = await db.fetch(CERTIFICATES, ids, [w.management_number for w in workers])
     certificates = [KnownCertificate(r[0], r[1], Level(r[2]), *r[3:]) for r in map(tuple, held)]
@@ -99,16 +99,3 @@ async def load_known(db: asyncpg.Connection, workers: Sequence[Worker]) -> Known
     for a in await db.fetch(ASSIGNMENTS, ids):
         assigned[a["person_id"]].append(KnownAssignment(*a))
     return Known(people, by_person, holders, by_certificate, {p.number: p for p in points}, assigned)
-
-
-def person(row: asyncpg.Record) -> KnownPerson:
-    return KnownPerson(
-        row["id"],
-        row["canonical"],
-        row["phone_index"],
-        row["education"],
-        row["major"],
-        row["direct_service"],
-        row["employer_id"],
-        row["division"],
-    )

@@ -6,10 +6,11 @@ from datetime import date
 from uuid import UUID
 
 from services.contracts.facts import Period, overlap
+from services.contracts.imports import Change
 from services.contracts.registry import LEVEL_NAMES
 from services.registry.imports.organizations import Known as Employer
 from services.registry.imports.organizations import Organizations
-from services.registry.imports.roster import Findings
+from services.registry.imports.roster import NEW, Findings, Shown
 from services.registry.imports.workers.known import (
     Known,
     KnownAssignment,
@@ -17,7 +18,9 @@ from services.registry.imports.workers.known import (
     KnownPerson,
     KnownPoint,
 )
-from services.registry.imports.workers.rows import Worker
+from services.registry.imports.workers.rows import BY_FIELD, Worker
+from services.registry.listing import last_day
+from services.registry.personal import masked_phone
 from services.registry.points.rules import is_open
 
 
@@ -29,6 +32,10 @@ class Person:
     worker: Worker
     employer: Employer
     fields: list[str] = field(default_factory=list)  # that change, of somebody known
+    changes: list[Change] = field(default_factory=list)  # of all that the row says
+
+    def changes_to(self, name: str, before: str | None, after: str | None) -> None:
+        self.changes.append(Change(column=BY_FIELD[name].title, before=before, after=after))
 
 
 @dataclass(eq=False)
@@ -65,9 +72,7 @@ class Plan:
     registrations: list[Registration] = field(default_factory=list)
     assignments: list[Assignment] = field(default_factory=list)
     touched: list[Person] = field(default_factory=list)  # whose facts may have changed
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
+    shown: Shown = field(default_factory=Shown)
 
 
 def decide(
@@ -88,7 +93,7 @@ def decide(
         if certificate is not None and worker.registered is not None:
             decide_registration(drafts, certificate, known)
         decide_assignment(drafts, person, known, reaches)
-        if worker.cells.row.number not in findings.wrong_rows:
+        if findings.outcome(worker.cells.row.number) is None:
             take_up(plan, drafts, person, known=before is not None)
     return plan
 
@@ -102,9 +107,7 @@ def take_up(plan: Plan, drafts: Plan, person: Person, *, known: bool) -> None:
         plan.people.append(person)
     if person.fields or told or not known:
         plan.touched.append(person)
-    plan.new += not known
-    plan.changed += known and (told or bool(person.fields))
-    plan.unchanged += known and not told and not person.fields
+    plan.shown.add(person.worker.cells.row.number, person.id, person.changes, known=known)
 
 
 def decide_person(
@@ -116,7 +119,8 @@ def decide_person(
         cells.wrong("id_number", "outside_area", "此人不能由您登记，请核对证件号码，或请上级部门办理。")
         return None
     if before is not None and before.canonical != worker.canonical:
-        cells.wrong("name", "other_name", "该证件号码已登记为另一姓名，请核对；如确已改名，请由人工办理变更。")
+        cells.conflict("name", "other_name", "该证件号码已登记为另一姓名，请核对；如确已改名，请由人工办理变更。")
+        return None
     employer = employers.of(cells, worker.employer_uscc, worker.employer_name, worker.place)
     if employer is None:
         return None
@@ -124,24 +128,36 @@ def decide_person(
         cells.wrong("employer_name", "outside_area", "该单位不能由您填报，请核对统一社会信用代码和区划。")
         return None
     if employer.division != worker.place.code:
-        cells.note("division_name", "该单位登记在另一区划，人员计入单位登记的区划，请核对。")
+        cells.note("division_name", "employer_elsewhere", "该单位登记在另一区划，人员将计入单位登记的区划，请核对。")
     person = Person(None if before is None else before.id, worker, employer)
     if before is not None:
-        person.fields = changed_fields(worker, before, employer)
+        note_changes(person, before)
+    elif employer.new:
+        person.changes_to("employer_name", None, f"{employer.name}{NEW}")
     return person
 
 
-def changed_fields(worker: Worker, before: KnownPerson, employer: Employer) -> list[str]:
+def note_changes(person: Person, before: KnownPerson) -> None:
     """What the row says, and says differently. A blank cell says nothing."""
-    said = {
-        "phone": (worker.phone_blind, before.phone_blind),
-        "education": (worker.education, before.education),
-        "major": (worker.major, before.major),
-        "direct_service": (worker.direct_service, before.direct_service),
-        "division": (employer.division, before.division),
-    }
-    changed = [name for name, (now, then) in said.items() if now is not None and now != then]
-    return changed + (["employer"] if employer.id is None or employer.id != before.employer_id else [])
+    worker, employer = person.worker, person.employer
+    if worker.phone is not None and worker.phone_blind != before.phone_blind:
+        person.fields.append("phone")
+        person.changes_to("phone", before.phone_masked, masked_phone(worker.phone))
+    for name in ("education", "major", "direct_service"):
+        now, then = getattr(worker, name), getattr(before, name)
+        if now is not None and now != then:
+            person.fields.append(name)
+            person.changes_to(name, in_words(then), in_words(now))
+    if employer.division != before.division:
+        person.fields.append("division")
+        person.changes_to("division_code", before.division, employer.division)
+    if employer.id is None or employer.id != before.employer_id:
+        person.fields.append("employer")
+        person.changes_to("employer_name", before.employer, f"{employer.name}{NEW if employer.new else ''}")
+
+
+def in_words(value: str | bool | None) -> str | None:
+    return ("是" if value else "否") if isinstance(value, bool) else value
 
 
 def decide_certificate(plan: Plan, person: Person, known: Known) -> Certificate | None:
@@ -163,6 +179,7 @@ def decide_certificate(plan: Plan, person: Person, known: Known) -> Certificate 
         cells.wrong("approved_on", "after_end", "该证书在这一批准日期之前已失效，请核对。")
     elif certificate.changed:
         plan.certificates.append(certificate)
+        person.changes_to("approved_on", str(found.approved_on), str(worker.approved_on))
     return certificate
 
 
@@ -174,6 +191,8 @@ def new_certificate(plan: Plan, person: Person, held: Sequence[KnownCertificate]
         return None
     certificate = Certificate(None, person)
     plan.certificates.append(certificate)
+    if person.id is not None:
+        person.changes_to("level", None, f"{LEVEL_NAMES[worker.level]}（{worker.approved_on} 批准）")
     return certificate
 
 
@@ -190,6 +209,13 @@ def decide_registration(plan: Plan, certificate: Certificate, known: Known) -> N
         worker.cells.wrong("registered_on", "overlapping", "与该证书已有的登记有效期重叠，请核对登记日期。")
         return
     plan.registrations.append(Registration(None if same is None else same.id, certificate, start, end))
+    if certificate.person.id is not None:
+        before = None if same is None else period(same.start, same.end)
+        certificate.person.changes_to("registered_last", before, period(start, end))
+
+
+def period(start: date, end: date) -> str:
+    return f"{start} 至 {last_day(end)}"
 
 
 def decide_assignment(plan: Plan, person: Person, known: Known, reaches: Callable[[str], bool]) -> None:
@@ -214,6 +240,9 @@ def decide_assignment(plan: Plan, person: Person, known: Known, reaches: Callabl
         return
     note_elsewhere(worker, [a for a in held if a.point_id != point.id])
     plan.assignments.append(assignment)
+    if person.id is not None:
+        before = next((str(a.started_on) for a in here if a.id == assignment.id), None)
+        person.changes_to("started_on", before, f"{worker.started_on}（{point.name}）")
 
 
 def with_start(
@@ -229,4 +258,6 @@ def with_start(
 
 def note_elsewhere(worker: Worker, others: Sequence[KnownAssignment]) -> None:
     if any(a.ended_on is None for a in others):
-        worker.cells.note("point_number", "此人在另一站点仍登记为在岗，如已离开请登记离岗。")
+        worker.cells.note(
+            "point_number", "works_elsewhere", "此人在另一站点仍登记为在岗。请核对；如已离开，请登记离岗。"
+        )

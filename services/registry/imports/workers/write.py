@@ -1,7 +1,7 @@
 """A decided roster of workers, written."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -22,7 +22,7 @@ from services.registry.imports.workers.plan import Assignment, Certificate, Pers
 from services.registry.imports.writing import Batch, given
 from services.registry.people.rules import is_related
 from services.registry.personal import sealed_id, sealed_phone
-from services.registry.publishing import publish_people
+from services.registry.publishing import publish_people_alone
 
 CHANGE_PEOPLE = """
 update person p set
@@ -48,18 +48,19 @@ update assignment a set started_on = u.started_on
 from unnest(cast(:id as uuid[]), cast(:started_on as date[])) u(id, started_on) where a.id = u.id"""
 
 
-async def write(batch: Batch, plan: Plan, vault: Vault) -> None:
-    await write_people(batch, plan.people, vault)
+async def write(batch: Batch, plan: Plan, vault: Vault, subjects: Mapping[int, UUID]) -> set[UUID]:
+    """Whoever is new gets the id that was shown for their row. Answers where the people work, to be published last."""
+    await write_people(batch, plan.people, vault, subjects)
     await write_certificates(batch, plan.certificates)
     await write_registrations(batch, plan.registrations)
     await write_assignments(batch, plan.assignments)
-    await publish_people(batch.tx, [given(p.id) for p in plan.touched])
+    return await publish_people_alone(batch.tx, [given(p.id) for p in plan.touched])
 
 
-async def write_people(batch: Batch, people: Sequence[Person], vault: Vault) -> None:
+async def write_people(batch: Batch, people: Sequence[Person], vault: Vault, subjects: Mapping[int, UUID]) -> None:
     new, known = [p for p in people if p.id is None], [p for p in people if p.id is not None]
-    for person, id in zip(new, await new_ids(batch.tx, len(new)), strict=True):
-        person.id = id
+    for person in new:
+        person.id = subjects[person.worker.cells.row.number]
     await batch.copy("person", await asyncio.to_thread(lambda: [person_row(p, vault) for p in new]))
     await batch.update(CHANGE_PEOPLE, [changed_row(p, vault) for p in known])
     await batch.tell((f"person:{p.id}", person_event(p, batch.id)) for p in (*new, *known))

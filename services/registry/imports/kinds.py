@@ -1,0 +1,75 @@
+"""The kinds of rosters, each as the same few steps: read rows, load what is known of them, decide, write."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.contracts.registry import ImportKind
+from services.kernel.crypto import Vault
+from services.registry.imports.organizations import Columns, Organizations
+from services.registry.imports.places import Places
+from services.registry.imports.points import plan as point_plan
+from services.registry.imports.points import rows as point_rows
+from services.registry.imports.points import write as point_write
+from services.registry.imports.roster import Column, Findings, Row, Seen
+from services.registry.imports.workers import known as worker_known
+from services.registry.imports.workers import plan as worker_plan
+from services.registry.imports.workers import rows as worker_rows
+from services.registry.imports.workers import write as worker_write
+from services.registry.imports.writing import Batch
+
+Reaches = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`organization`: where a row names one; `anywhere`: it may be registered outside the asker's area.
+
+    `point`: the column that names a point which must be there.
+    """
+
+    columns: Sequence[Column]
+    organization: Columns
+    anywhere: bool
+    point: str
+    label: Callable[[Row], str]
+    read: Callable[[Sequence[Row], Places, Vault, date, Findings, Seen], Sequence[Any]]
+    known: Callable[[asyncpg.Connection, Sequence[Any]], Awaitable[Any]]
+    decide: Callable[[Sequence[Any], Any, Organizations, Reaches, Findings], Any]
+    write: Callable[[Batch, Any, Vault, Mapping[int, UUID]], Awaitable[set[UUID]]]
+
+
+def read_points(
+    rows: Sequence[Row], places: Places, vault: Vault, _: date, findings: Findings, seen: Seen
+) -> Sequence[point_rows.Point]:
+    return point_rows.read_rows(rows, places, vault, findings, seen)
+
+
+KINDS: Mapping[ImportKind, Kind] = {
+    ImportKind.CERTIFIED_WORKERS: Kind(
+        worker_rows.COLUMNS,
+        worker_rows.EMPLOYER,
+        False,
+        "point_number",
+        worker_rows.label,
+        worker_rows.read_rows,
+        worker_known.load_known,
+        worker_plan.decide,
+        worker_write.write,
+    ),
+    ImportKind.SERVICE_POINTS: Kind(
+        point_rows.COLUMNS,
+        point_rows.OPERATOR,
+        True,
+        "number",
+        point_rows.label,
+        read_points,
+        point_plan.load_known,
+        point_plan.decide,
+        point_write.write,
+    ),
+}
