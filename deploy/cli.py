@@ -1,4 +1,4 @@
-"""Owns the operator's command line: `./shegong run | stop | status | rebuild | account | check | migration | feed`."""
+"""Owns the operator's command line: `./shegong run | stop | status | demo | rebuild | account | …`."""
 
 import argparse
 import asyncio
@@ -35,6 +35,10 @@ def _parser() -> argparse.ArgumentParser:
         ("check", _check, "检查数据库迁移与代码库 / check migrations and tree"),
     ):
         commands.add_parser(name, help=about).set_defaults(command=command)
+    demo = commands.add_parser("demo", help="装入演示城市 / load the demo city")
+    demo.add_argument("--seed", type=int, default=54)
+    demo.add_argument("--small", action="store_true", help="约五十分之一 / a fiftieth of it")
+    demo.set_defaults(command=_demo)
     account = commands.add_parser("account", help="开通一个账号 / make an account")
     for name in ("username", "name", "role", "division"):
         account.add_argument(name)
@@ -79,6 +83,13 @@ def _status(_: argparse.Namespace) -> int:
         print("社工系统没有运行。用 make run 启动。")
         return 1
     return 0 if status(open_house(settings)) else 1
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from deploy.demo.command import demo
+
+    demo(from_environment(), chosen.seed, small=chosen.small)
+    return 0
 
 
 def _rebuild(_: argparse.Namespace) -> int:

@@ -1,19 +1,22 @@
 """Wiring of the dashboard."""
 
+import sys
+
 import httpx
 from fastapi import FastAPI
 
-from services.dashboard import explanations, imports, maps, password, plain, registers, session
+from services.dashboard import explanations, imports, indicators, maps, password, plain, registers, session, work
 from services.dashboard.problem_pages import ProblemPages
 from services.dashboard.render import CONTENT_SECURITY_POLICY
 from services.dashboard.settings import DashboardSettings
-from services.dashboard.static_files import StaticFiles
+from services.dashboard.static_files import VERSIONS, StaticFiles
 from services.kernel import log
 from services.kernel.app import make_app
 from services.kernel.client import http_client
 from services.kernel.keyring import Keyring, load_keyring
 
 NAME = "dashboard"
+MODULES = (plain, session, password, work, maps, indicators, explanations, registers, imports)
 HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     # The browser names the page a form was sent from, to our own site only.
@@ -26,9 +29,10 @@ HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}  # this host only
 
 
 def create_app(settings: DashboardSettings, keyring: Keyring, gateway: httpx.AsyncClient) -> FastAPI:
-    routers = (m.router for m in (plain, session, password, maps, explanations, registers, imports))
+    routers = [m.router for m in MODULES]
     headers = HEADERS | (HTTPS_ONLY if settings.https else {})
     app = make_app(NAME, *routers, settings=settings, keyring=keyring, headers=headers, gateway=gateway)
+    app.state.routes = frozenset(getattr(route, "path", "") for router in routers for route in router.routes)
     app.mount("/static", StaticFiles())
     app.add_middleware(ProblemPages)
     return app
@@ -38,4 +42,6 @@ def main() -> FastAPI:
     """For uvicorn: `uvicorn --factory services.dashboard.app:main`."""
     settings = DashboardSettings.load()
     log.install(NAME, settings.log_level)
+    if "app.js" not in VERSIONS:
+        sys.exit("页面的样式与脚本还没有制作，请先运行 make assets。")
     return create_app(settings, load_keyring(settings.keys, NAME), http_client(settings.gateway))

@@ -13,6 +13,8 @@ from services.kernel.keyring import Keyring
 
 # Before sign-in there is no session: the login form is tied to a random cookie instead.
 VISIT = "shegong_visit"
+CARE = "shegong_care"
+YEAR = 31_536_000
 
 
 def is_https(request: Request) -> bool:
@@ -42,6 +44,17 @@ def open_visit(request: Request, response: Response, visit: str) -> None:
 
 def visit_of(request: Request) -> str:
     return request.cookies.get(VISIT) or secrets.token_urlsafe(24)
+
+
+def is_careful(request: Request) -> bool:
+    """Larger type and larger targets, as chosen in this browser."""
+    return request.cookies.get(CARE) == "1"
+
+
+def choose_care(request: Request, response: Response, on: bool) -> None:
+    response.set_cookie(
+        CARE, "1" if on else "0", max_age=YEAR, path="/", secure=is_https(request), httponly=True, samesite="lax"
+    )
 
 
 def _keep(request: Request, response: Response, name: str, value: str) -> None:

@@ -21,18 +21,19 @@ router = APIRouter(default_response_class=HTMLResponse, dependencies=[WithUser])
 PAGE = 25
 
 
-class Asked(BaseModel):
+class Asked(BaseModel, populate_by_name=True):
     """Which number, and which page of what it is made of. No sums: whoever makes a link could write anything there."""
 
-    metric: str = Field(max_length=60, pattern=r"^[a-z_]+(@[a-z]+)?$")
+    metric: str = Field(max_length=60, pattern=r"^[a-z0-9_]+(@[a-z]+)?$")
     division: DivisionCode
     on: Day = None
+    start: Day = Field(default=None, alias="from")
     map: Map = Map.THEN
     cursor: str | None = Field(default=None, max_length=500)
 
     def link(self, cursor: str | None) -> str:
         """Plain values stay out of the address."""
-        return address("/explain", **{**self.model_dump(exclude_defaults=True), "cursor": cursor})
+        return address("/explain", **{**self.model_dump(exclude_defaults=True, by_alias=True), "cursor": cursor})
 
 
 @router.get("/explain")
@@ -55,5 +56,5 @@ async def explain(request: Request, asked: Annotated[Asked, Query()], gateway: S
 async def ask(gateway: SignedIn, asked: Asked, on: date) -> Explanation:
     return await gateway.ask(
         Explanation, "/explain", metric=asked.metric, division=asked.division, on=on, map=asked.map,
-        cursor=asked.cursor, limit=PAGE,
+        cursor=asked.cursor, limit=PAGE, **{"from": asked.start},
     )  # fmt: skip

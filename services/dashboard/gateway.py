@@ -2,22 +2,27 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import Annotated, TypeVar
 
 import httpx
 from fastapi import Depends, Request
+from fastapi.responses import StreamingResponse
 from pydantic import JsonValue
 
 from services.dashboard.browser_address import browser_address
 from services.dashboard.cookies import session_of
 from services.kernel.client import ServiceClient
-from services.kernel.errors import Unauthenticated
+from services.kernel.errors import Unauthenticated, Unavailable
 from services.kernel.keyring import Keyring
+from services.kernel.log import request_id
 
 T = TypeVar("T")
 API = "/api/v1"
 PAGE_SECONDS = 9.0  # all questions of one page together
-IMPORT_SECONDS = 50.0  # a roster is read, checked and stored before the answer
+IMPORT_SECONDS = 50.0  # a file is on its way
+FILE_SECONDS = 50.0  # a workbook is made whole before its first byte
+FILE_HEADERS = ("content-type", "content-disposition")
 File = tuple[str, bytes, str]  # name, content, media type
 
 
@@ -41,13 +46,30 @@ class Gateway(ServiceClient):
             "GET", API + path, token=self.token, deadline=self.left(), headers=self.front, params=known
         )
 
-    async def tell(self, path: str, body: dict[str, JsonValue] | None = None) -> bytes:
-        """A POST of JSON; whoever needs the answer reads it."""
-        headers = {**self.front, "content-type": "application/json"}
-        content = json.dumps(body or {})
+    async def tell(
+        self, path: str, body: dict[str, JsonValue] | None = None, *, method: str = "POST", **headers: str
+    ) -> bytes:
+        """JSON that changes something; whoever needs the answer reads it. `if_match="…"` becomes a header."""
+        given = {name.replace("_", "-"): value for name, value in headers.items() if value}
         return await self.send(
-            "POST", API + path, token=self.token, deadline=self.left(), headers=headers, content=content
-        )
+            method, API + path, token=self.token, deadline=self.left(), content=json.dumps(body or {}),
+            headers={**self.front, "content-type": "application/json", **given},
+        )  # fmt: skip
+
+    async def file(self, path: str, **params: object) -> StreamingResponse:
+        """A file on its way through: never whole in memory; a refusal is raised before the first byte."""
+        known = {k: str(v) for k, v in params.items() if v not in (None, "")}
+        headers = {**self.front, "x-request-id": request_id.get() or "", "authorization": f"Bearer {self.token}"}
+        request = self.http.build_request("GET", API + path, headers=headers, params=known)
+        try:
+            async with asyncio.timeout(FILE_SECONDS):
+                response = await self.http.send(request, stream=True)
+                if response.status_code >= 400:
+                    raise self._refusal(response, await self._read(response))
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise Unavailable(f"{self.name}没有应答，请稍后重试。", code="part_away", retry_after=2) from error
+        kept = {name: response.headers[name] for name in FILE_HEADERS if name in response.headers}
+        return StreamingResponse(_pieces(response), headers=kept)
 
     async def hand_in(self, answer: type[T], path: str, file: File, *, key: str, **params: str) -> T:
         """Upload a file once: under the same key it has one effect."""
@@ -60,6 +82,14 @@ class Gateway(ServiceClient):
 
     def read(self, answer: type[T], body: bytes) -> T:
         return self._typed(answer, body)
+
+
+async def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+    try:
+        async for piece in response.aiter_bytes():
+            yield piece
+    finally:
+        await response.aclose()
 
 
 def front_of(request: Request) -> dict[str, str]:

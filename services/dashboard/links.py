@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 from urllib.parse import quote, urlencode, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from services.contracts.coverage import Map
 from services.contracts.divisions import DivisionCode
@@ -35,12 +35,23 @@ class By(StrEnum):
     ZONE = "zone"
 
 
+Name = Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9_]+(@[a-z]+)?$")]
+PackId = Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9-]+$")]
+PACK = "jinan-2020-54"  # the targets that are shown unless others are asked for
+
+
 class View(BaseModel):
-    """How a map page is looked at; None: today."""
+    """How a map page is looked at; None: today. `compare` is the day that changes are counted from."""
 
     on: Day = None
     by: By = By.STATUTORY
     map: Map = Map.THEN
+    indicator: Name = "established"
+    compare: Day = None
+    pack: PackId = PACK
+
+
+USUAL = View()
 
 
 def address(path: str, **query: object) -> str:
@@ -50,25 +61,40 @@ def address(path: str, **query: object) -> str:
 
 
 def map_link(code: str, view: View, **over: object) -> str:
-    """The map page of a division in this view; defaults stay out of the address."""
-    on, by, lay = (over.get(k, getattr(view, k)) for k in ("on", "by", "map"))
-    return address(f"/map/{code}", on=on, by=None if by == By.STATUTORY else by, map=None if lay == Map.THEN else lay)
+    """The map page of a division in this view; what is usual stays out of the address."""
+    shown = {name: over.get(name, getattr(view, name)) for name in View.model_fields}
+    usual = USUAL.model_dump()
+    extra = {name: value for name, value in over.items() if name not in shown}
+    return address(f"/map/{code}", **{k: v for k, v in shown.items() if v != usual[k]}, **extra)
 
 
-def explain_link(metric: str, code: str, on: date, view: View | None = None) -> str:
+def explain_link(metric: str, code: str, on: date, view: View | None = None, since: date | None = None) -> str:
+    """What a number is made of; a flow is counted from `since`."""
     lay = view.map if view and view.map != Map.THEN else None
-    return address("/explain", metric=metric, division=code, on=on, map=lay)
+    return address("/explain", **{"metric": metric, "division": code, "on": on, "from": since, "map": lay})
 
 
-_RECORD = re.compile(r"(?:/api/v1)?/registry/(people|service-points|divisions)/([0-9a-f-]{12,36})", re.ASCII)
+# Address of a record in the API, below its service → the page that shows it.
+RECORD_PAGES = {
+    "registry/divisions": "/map",
+    "registry/people": "/people",
+    "registry/organizations": "/organizations",
+    "registry/service-points": "/service-points",
+    "training/sessions": "/sessions",
+    "training/supervisors": "/supervisors",
+    "training/bases": "/bases",
+    "training/sites": "/sites",
+    "procurement/projects": "/projects",
+    "coordination/service-records": "/service-records",
+}
+_RECORD = re.compile(r"(?:/api/v1)?/([a-z]+/[a-z-]+)/([0-9a-f-]{12,36})", re.ASCII)
 
 
 def record_page(record: str | None) -> str | None:
     """The page that shows a record of the API; None where there is no such page yet."""
     found = _RECORD.fullmatch(record or "")
-    if found is None:
-        return None
-    return f"/map/{found[2]}" if found[1] == "divisions" else f"/{found[1]}/{found[2]}"
+    page = RECORD_PAGES.get(found[1]) if found else None
+    return f"{page}/{found[2]}" if found and page else None
 
 
 def local(target: str | None) -> str | None:

@@ -26,6 +26,19 @@ def percent(value: Decimal | None) -> str:
     return UNKNOWN if value is None else f"{value.quantize(TENTH, ROUND_FLOOR):,f}%"
 
 
+def amount(value: Decimal | None, unit: str) -> str:
+    """A share as a percentage, anything else as a number; the unit stands elsewhere."""
+    return percent(value) if unit == "%" else number(value)
+
+
+def change(value: Decimal | None, unit: str) -> str:
+    """With its sign; between shares it is in points."""
+    if value is None:
+        return UNKNOWN
+    sign = "+" if value > 0 else "−" if value < 0 else "±"
+    return f"{sign}{number(abs(value))}{' 个百分点' if unit == '%' else ''}"
+
+
 def day(value: date | None) -> str:
     return UNKNOWN if value is None else value.isoformat()
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.contracts.coverage import Status
+from services.contracts.divisions import Tier, tier_by_code
 from services.dashboard.gateway import AnyonesGateway
 from services.dashboard.numbers import age
 from services.dashboard.render import render
@@ -16,8 +17,12 @@ router = APIRouter(default_response_class=HTMLResponse)
 
 @router.get("/")
 async def home(me: CurrentUser) -> Response:
-    """Everybody lands on the own division; who sees no business data, on the state of the system."""
-    return RedirectResponse(f"/map/{me.home}" if "coverage:read" in me.permissions else "/status", 303)
+    """City and district land on their map, street and village on their workbench, whoever sees no business data on the
+    state of the system."""
+    if "coverage:read" not in me.permissions:
+        return RedirectResponse("/status", 303)
+    daily = tier_by_code(me.home) in (Tier.STREET, Tier.VILLAGE)
+    return RedirectResponse("/work" if daily else f"/map/{me.home}", 303)
 
 
 @router.get("/status", dependencies=[PerhapsUser])

@@ -11,12 +11,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.dashboard.addresses import mended
 from services.dashboard.cookies import close_session
 from services.dashboard.links import login_link
-from services.dashboard.render import render
+from services.dashboard.render import is_fragment, render, render_part
 from services.dashboard.visitor import PASSWORD_FIRST
 from services.kernel.errors import Problem
 
 FOR_MACHINES = ("/health", "/ready", "/metrics", "/internal/")
 PROBLEM = "application/problem+json"
+# A refusal never takes the place of the part that htmx asked for: it is shown over the page.
+OVER_THE_PAGE = {"hx-retarget": "#notices", "hx-reswap": "innerHTML", "hx-push-url": "false"}
 INVALID = "invalid"  # the kernel's code for what does not have the right form; of a GET, that is its address
 
 
@@ -90,19 +92,28 @@ def page_of(request: Request, status: int, body: bytes, headers: Headers) -> Res
     except ValidationError:
         problem = Problem(type="", title="", status=status, detail="", code="unknown")
     if problem.code == PASSWORD_FIRST:
-        return RedirectResponse("/password", 303)
+        return go(request, "/password")
     wrong_address = request.method == "GET" and problem.code == INVALID
-    return render(
-        request,
-        "problem.html",
-        status=status,
-        problem=problem,
-        sentences=mended(problem.errors) if wrong_address else sentences_of(problem),
-        remedy=WRONG_ADDRESS if wrong_address else REMEDIES.get(status, OTHER),
-        retry_after=headers.get("retry-after"),
-        request_id=headers.get("x-request-id"),
-        again=request.method == "GET",
-    )
+    shown: dict[str, object] = {
+        "problem": problem,
+        "sentences": mended(problem.errors) if wrong_address else sentences_of(problem),
+        "remedy": WRONG_ADDRESS if wrong_address else REMEDIES.get(status, OTHER),
+        "retry_after": headers.get("retry-after"),
+        "request_id": headers.get("x-request-id"),
+        "again": request.method == "GET",
+    }
+    if not is_fragment(request.headers):
+        return render(request, "problem.html", status=status, **shown)
+    notice = render_part(request, "problem.html", "notice", status=status, **shown)
+    notice.headers.update(OVER_THE_PAGE)
+    return notice
+
+
+def go(request: Request, where: str) -> Response:
+    """To another page, which must not land in a part of this one."""
+    if is_fragment(request.headers):
+        return Response(status_code=401, headers={"hx-redirect": where})
+    return RedirectResponse(where, 303)
 
 
 def sentences_of(problem: Problem) -> list[str]:
@@ -114,6 +125,6 @@ def sentences_of(problem: Problem) -> list[str]:
 def to_login(request: Request) -> Response:
     """The session has ended: sign in and come back to the same page (a form: to the page it was on)."""
     query = f"?{request.url.query}" if request.url.query else ""
-    answer = RedirectResponse(login_link(request.url.path + query), 303)
+    answer = go(request, login_link(request.url.path + query))
     close_session(request, answer)
     return answer

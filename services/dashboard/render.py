@@ -1,6 +1,5 @@
 """Whole page or one block of it, from the same template."""
 
-import hashlib
 from pathlib import Path
 
 from fastapi import Request
@@ -10,31 +9,22 @@ from jinja2_fragments import render_block
 from starlette.datastructures import Headers
 
 from services.contracts import registry
-from services.contracts.identity import Me
+from services.contracts.identity import Me, Session
 from services.dashboard import links, numbers, words
-from services.dashboard.cookies import form_token, session_of
+from services.dashboard.cookies import form_token, is_careful, session_of
+from services.dashboard.menu import may, menu
+from services.dashboard.static_files import static
 from services.kernel.clock import today
 
 HERE = Path(__file__).parent
-STATIC = HERE / "static"
+SYSTEM = "社工服务综合管理平台"
+IDLE_SECONDS: int = Session.model_fields["idle_seconds"].default
 VARY = "Cookie, HX-Request, HX-Request-Type, HX-Target"
 # Scripts and styles are files of ours, or they do not run.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-
-
-def static(name: str) -> str:
-    """A file's address holds its content's hash: it may be kept for ever."""
-    return f"/static/{name}?v={VERSIONS[name]}"
-
-
-def _versions() -> dict[str, str]:
-    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest()[:12] for p in STATIC.iterdir() if p.is_file()}
-
-
-VERSIONS = _versions()
 
 
 def _environment() -> Environment:
@@ -48,13 +38,33 @@ def _environment() -> Environment:
     )
     env.install_null_translations(newstyle=False)  # type: ignore[attr-defined]
     env.globals |= {
-        "static": static, "map_link": links.map_link, "explain_link": links.explain_link, "address": links.address,
-        "percentage": numbers.percentage, "metric_words": words.metric_words, "tier_name": words.tier_name,
-        "record_page": links.record_page, "lights": words.LIGHTS, "standings": words.STANDINGS,
-        "sources_words": words.SOURCES, "services": words.SERVICES, "point_names": words.POINT_NAMES,
-        "covers": words.COVERS, "levels": registry.LEVEL_NAMES, "id_types": registry.ID_TYPE_NAMES,
-        "point_tiers": registry.POINT_TIER_NAMES, "bases": registry.STAFFING_BASIS_NAMES,
-    }  # fmt: skip
+        "static": static,
+        "map_link": links.map_link,
+        "explain_link": links.explain_link,
+        "address": links.address,
+        "usual": links.USUAL.model_dump(),
+        "percentage": numbers.percentage,
+        "amount": numbers.amount,
+        "change": numbers.change,
+        "pack_names": words.PACK_NAMES,
+        "gap_names": words.GAP_NAMES,
+        "quarter_names": words.QUARTER_NAMES,
+        "metric_words": words.metric_words,
+        "tier_name": words.tier_name,
+        "record_page": links.record_page,
+        "lights": words.LIGHTS,
+        "standings": words.STANDINGS,
+        "sources_words": words.SOURCES,
+        "services": words.SERVICES,
+        "point_names": words.POINT_NAMES,
+        "covers": words.COVERS,
+        "system": SYSTEM,
+        "may": may,
+        "levels": registry.LEVEL_NAMES,
+        "id_types": registry.ID_TYPE_NAMES,
+        "point_tiers": registry.POINT_TIER_NAMES,
+        "bases": registry.STAFFING_BASIS_NAMES,
+    }
     env.filters |= {
         "number": numbers.number,
         "percent": numbers.percent,
@@ -68,15 +78,20 @@ def _environment() -> Environment:
 templates = _environment()
 # As a global, so that a block rendered alone has them too.
 templates.globals["p"] = templates.get_template("parts.html").module
+templates.globals["l"] = templates.get_template("lists.html").module
+templates.globals["f"] = templates.get_template("forms.html").module
+
+
+def is_fragment(headers: Headers) -> bool:
+    """htmx asks for a part of a page; going back in history it asks for the whole."""
+    partial = headers.get("hx-request") == "true" and headers.get("hx-request-type", "partial") == "partial"
+    return partial and headers.get("hx-history-restore-request") != "true"
 
 
 def wanted_block(headers: Headers, blocks: set[str]) -> str | None:
     """What htmx will replace, if the page has a block of that name; None: the whole page. The header is user input."""
-    partial = headers.get("hx-request") == "true" and headers.get("hx-request-type", "partial") == "partial"
-    if not partial or headers.get("hx-history-restore-request") == "true":
-        return None
     target = headers.get("hx-target", "").rpartition("#")[2]
-    return target if target in blocks else None
+    return target if is_fragment(headers) and target in blocks else None
 
 
 def render(request: Request, name: str, /, *, status: int = 200, **context: object) -> HTMLResponse:
@@ -84,35 +99,35 @@ def render(request: Request, name: str, /, *, status: int = 200, **context: obje
     template = templates.get_template(name)
     block = wanted_block(request.headers, set(template.blocks))
     shown = {**_everywhere(request), **context}
-    html = render_block(templates, name, block, shown) if block else template.render(shown)
+    html = _fragment(name, block, shown) if block else template.render(shown)
     return HTMLResponse(html, status, {"vary": VARY})
 
 
-# Address, name, the pages it stands for, and what one must be allowed to see it.
-MENU = (
-    ("/", "四级覆盖", ("/map", "/explain"), "coverage:read"),
-    ("/people", "人员名录", ("/people",), "registry:read"),
-    ("/service-points", "服务站点", ("/service-points",), "registry:read"),
-    ("/imports/new", "数据导入", ("/imports",), "registry:write"),
-    ("/status", "系统状态", ("/status",), None),
-    ("/help", "帮助", ("/help",), None),
-)
+def render_part(request: Request, name: str, block: str, /, *, status: int, **context: object) -> HTMLResponse:
+    """One block, whatever was asked for."""
+    return HTMLResponse(_fragment(name, block, {**_everywhere(request), **context}), status, {"vary": VARY})
 
 
-def may(me: Me | None, permission: str) -> bool:
-    return me is not None and permission in me.permissions
+def _fragment(name: str, block: str, shown: dict[str, object]) -> str:
+    """With the page's title, which htmx takes over."""
+    title = render_block(templates, name, "title", shown).strip()
+    return f"<title>{title} · {SYSTEM}</title>\n{render_block(templates, name, block, shown)}"
 
 
 def _everywhere(request: Request) -> dict[str, object]:
     """What the layout shows on each page."""
     me: Me | None = getattr(request.state, "me", None)
+    here = request.url.path
     return {
         "me": me,
-        "menu": [(path, name, prefixes) for path, name, prefixes, needs in MENU if needs is None or may(me, needs)],
+        "menu": menu(me, here, request.app.state.routes),
         "signed_in": session_of(request) is not None,
         "form_token": form_token(request),
+        "care": is_careful(request),
+        "idle_seconds": IDLE_SECONDS,
+        "settings": request.app.state.settings,
         "demo": request.app.state.settings.demo,
         "today": today(),
-        "here": request.url.path,
-        "reload": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "here": here,
+        "reload": here + (f"?{request.url.query}" if request.url.query else ""),
     }

@@ -8,10 +8,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from services.contracts.identity import Session, SignIn
-from services.dashboard.cookies import Genuine, close_session, form_token, open_session, open_visit, visit_of
+from services.dashboard.cookies import (
+    Genuine,
+    choose_care,
+    close_session,
+    form_token,
+    open_session,
+    open_visit,
+    visit_of,
+)
 from services.dashboard.gateway import AnyonesGateway
 from services.dashboard.links import local
 from services.dashboard.render import render
+from services.dashboard.visitor import WithUser
 from services.kernel.errors import DomainError, Forbidden, TooMany, Unauthenticated, Unprocessable
 
 router = APIRouter(default_response_class=HTMLResponse)
@@ -77,4 +86,16 @@ async def logout(request: Request, gateway: AnyonesGateway) -> Response:
     with contextlib.suppress(Unauthenticated):  # it had ended by itself
         await gateway.tell("/auth/logout")
     close_session(request, answer)
+    return answer
+
+
+@router.get("/session", dependencies=[WithUser], status_code=204)
+async def stay() -> None:
+    """Whoever is still there says so; having asked who it is, the gateway counts idle time anew."""
+
+
+@router.get("/care")
+async def care(request: Request, on: bool = True, next: str | None = None) -> Response:
+    answer = RedirectResponse(local(next) or "/", 303)
+    choose_care(request, answer, on)
     return answer

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from services.contracts.coverage import SourceState, TargetStatus
+from services.contracts.coverage import GapKind, SourceState, TargetStatus
 from services.contracts.divisions import TIER_NAMES, Tier
 from services.contracts.metrics import METRICS, Metric
 
@@ -68,6 +68,15 @@ COVERS: Mapping[str, Meaning] = {
     "effective": Meaning("有效运行", "站点开放，有登记有效的社工在岗，并由政府购买或自有人员保障；空壳站点不计。"),
     "served": Meaning("有服务", "近期有社工提供过服务的单位。"),
 }
+
+
+PACK_NAMES: Mapping[str, str] = {"jinan-2020-54": "济民发〔2020〕54号", "demo-2030": "演示 2030（虚构）"}
+GAP_NAMES: Mapping[GapKind, str] = {
+    GapKind.NO_POINT: "没有开放的站点",
+    GapKind.SHELL: "没有在岗社工",
+    GapKind.NO_CONTRACT: "没有人员保障",
+}
+QUARTER_NAMES: Mapping[str, str] = {"q4": "前四分之一", "q3": "较高", "q2": "较低", "q1": "后四分之一"}
 
 
 def tier_name(tier: Tier) -> str:

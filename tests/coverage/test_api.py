@@ -12,7 +12,7 @@ import pytest
 
 from gateway.coverage import api
 from gateway.coverage.targets import load_packs
-from services.contracts.coverage import Coverage, Explanation, Indicators, Series, Status, TargetList
+from services.contracts.coverage import ChildValues, Coverage, Explanation, Indicators, Series, Status, TargetList
 from services.contracts.facts import Fact, SubjectState
 from services.contracts.metrics import Metric
 from services.kernel.actor import Actor, bearer
@@ -189,6 +189,38 @@ async def test_a_district_is_not_asked_for_the_city(door):
     assert found["coverage_street"].target.value == 100
 
 
+async def test_an_indicator_of_every_division_below_is_the_one_that_each_answers_itself(door):
+    for id in ("certified_people", "coverage_street", "annual_training_hours", "coverage_district"):
+        found = await ask(door, f"/indicators/{CITY}/children", ChildValues, on=ON, id=id)
+        for child in found.items:
+            own = {i.id: i for i in (await ask(door, f"/indicators/{child.code}", Indicators, on=ON)).items}
+            if id in own:
+                target = own[id].target
+                assert (child.value, child.numerator) == (own[id].value, own[id].numerator)
+                assert child.status.value == (target.status.value if target else "no_target")
+        assert found.whole.value == {i.id: i for i in (await indicators_of(door, CITY)).items}[id].value
+
+
+async def test_a_share_that_is_no_indicator_is_read_below_as_well(door):
+    found = await ask(door, f"/indicators/{CITY}/children", ChildValues, on=ON, id="served@village")
+    villages = await ask(door, f"/indicators/{STREET}/children", ChildValues, on=ON, id="established@village")
+    query = {"division": CITY, "from": "2025-11-01", "to": "2025-12-31"}
+    series = await ask(door, "/indicators/served@village/series", Series, **query)
+
+    assert (found.whole.name, found.whole.unit) == ("村居有服务比例", "%")
+    assert [(p.metric, p.since) for p in found.whole.parts] == [("served@village", None), ("exists@village", None)]
+    rows = {c.code: (c.numerator, c.denominator, c.value) for c in found.items}
+    assert rows[DISTRICT] == (1, 4, 25)
+    assert rows[ZONE] == (1, 2, 50)
+    assert [p.value for p in series.points] == [0, Decimal("11.11")]
+    assert villages.whole.id == "coverage_village", "the pack has this share"
+    assert {c.status.value for c in villages.items} == {"cannot_tell"}
+
+
+async def indicators_of(door, division: str) -> Indicators:
+    return await ask(door, f"/indicators/{division}", Indicators, on=ON)
+
+
 async def test_a_series_has_the_end_of_each_step(door):
     query = {"division": STREET, "from": "2021-09-15", "to": "2021-12-15", "step": "month"}
     found = await ask(door, "/indicators/coverage_street/series", Series, **query)
@@ -317,7 +349,8 @@ async def test_status_is_public_and_says_what_is_away(door):
 
 
 PATHS = [
-    f"/coverage/{CITY}", f"/indicators/{CITY}", "/targets", f"/explain?metric=certified_people&division={CITY}",
+    f"/coverage/{CITY}", f"/indicators/{CITY}", f"/indicators/{CITY}/children?id=supervisors", "/targets",
+    f"/explain?metric=certified_people&division={CITY}",
     f"/indicators/certified_people/series?division={CITY}&from=2025-01-01&to=2025-12-31",
 ]  # fmt: skip
 
@@ -347,6 +380,9 @@ async def test_anonymous_is_401_and_a_wrong_role_403(door, path):
             422,
             "too_many_points",
         ),
+        (f"/indicators/{CITY}/children", 422, None),
+        (f"/indicators/{CITY}/children?id=exists@street", 404, "unknown_indicator"),
+        (f"/indicators/{CITY}/children?id=served@moon", 404, "unknown_indicator"),
         (f"/explain?metric=none&division={CITY}", 422, "unknown_metric"),
         (f"/explain?metric=unit@moon&division={CITY}", 422, "unknown_metric"),
         (f"/explain?metric=certified_people@street&division={CITY}", 422, "unknown_metric"),

@@ -113,6 +113,11 @@ def usual() -> dict[str, Answer]:
         f"/coverage/{VILLAGE}": village(),
         f"/indicators/{JINAN}": indicators(),
         f"/indicators/{VILLAGE}": indicators(),
+        f"/indicators/{JINAN}/children": below(),
+        f"/indicators/{VILLAGE}/children": below(items=[]),
+        **{f"/indicators/{id}/series": a_series() for id in ("established@village", "certified_people")},
+        f"/coverage/{JINAN}/gaps": gaps(),
+        "/targets": targets(),
         "/explain": explanation(),
         "/status": status(),
         "/registry/people": people,
@@ -182,13 +187,65 @@ def indicators(**over: object) -> c.Indicators:
         gap=Decimal(-660), pace=None,
     )  # fmt: skip
     items = [
+        share("street", 161, 161),
+        share("village", 2301, 5752),
         c.Indicator(id="certified_people", name="持证社会工作专业人才", kind=Kind.STOCK, metric="certified_people",
-                    value=Decimal(14340), unit="人", target=target),
+                    value=Decimal(14340), unit="人", target=target, parts=[c.IndicatorPart(metric="certified_people")]),
         c.Indicator(id="registered_workers", name="登记有效的社会工作者", kind=Kind.STOCK, metric="registered_workers",
-                    value=Decimal(9876), unit="人"),
+                    value=Decimal(9876), unit="人", parts=[c.IndicatorPart(metric="registered_workers")]),
     ]  # fmt: skip
     here = {"code": JINAN, "name": "济南市", "tier": "city"}
     return c.Indicators.model_validate({"division": here, "on": DAY, "items": items, "sources": fresh(), **over})
+
+
+def share(of: str, part: int, whole: int, **over: object) -> c.Indicator:
+    parts = [c.IndicatorPart(metric=f"established@{of}"), c.IndicatorPart(metric=f"exists@{of}")]
+    known = {"id": f"coverage_{of}", "name": f"{of} 覆盖率", "kind": Kind.RATIO, "metric": None, "unit": "%",
+             "value": Decimal(part * 10000 // whole) / 100, "numerator": part, "denominator": whole,
+             "parts": parts}  # fmt: skip
+    return c.Indicator.model_validate({**known, **over})
+
+
+def a_child_value(code: str, name: str, of: Tier, **over: object) -> c.ChildValue:
+    known = {"code": code, "name": name, "tier": of, "counts": True, "value": "62.5", "numerator": 5, "denominator": 8,
+             "target": 80, "due": "2028-12-31", "status": "behind"}  # fmt: skip
+    return c.ChildValue.model_validate({**known, **over})
+
+
+def below(**over: object) -> c.ChildValues:
+    """The district, the zone and the quasi unit of the city, by the share of villages."""
+    items = [
+        a_child_value(LICHENG, "历城区", Tier.DISTRICT),
+        a_child_value("370176000000", "济南高新区", Tier.ZONE),
+        a_child_value("370126400000", "商河经济开发区", Tier.STREET, counts=False, value=None, numerator=None),
+    ]
+    here = {"code": JINAN, "name": "济南市", "tier": "city"}
+    known = {"division": here, "on": DAY, "whole": share("village", 2301, 5752), "items": items, "sources": fresh()}
+    return c.ChildValues.model_validate({**known, **over})
+
+
+def a_series(**over: object) -> c.Series:
+    points = [{"day": "2026-09-30", "value": "35.5", "plan": "40"}, {"day": DAY, "value": "40", "plan": "41"}]
+    here = {"code": JINAN, "name": "济南市", "tier": "city"}
+    known = {"id": "coverage_village", "name": "村居覆盖率", "unit": "%", "division": here, "points": points}
+    return c.Series.model_validate({**known, **over})
+
+
+def gaps(**over: object) -> c.Gaps:
+    unit = {"code": STREET, "name": "山大路街道", "tier": "street"}
+    item = {"division": unit, "within": {"code": LICHENG, "name": "历城区", "tier": "district"}, "kind": "no_point",
+            "lacks": ["point"]}  # fmt: skip
+    counts = [{"kind": "no_point", "tier": "street", "units": 1}]
+    here = {"code": JINAN, "name": "济南市", "tier": "city"}
+    known = {"division": here, "on": DAY, "counts": counts, "outside": 0, "items": [item], "next": None}
+    return c.Gaps.model_validate({**known, **over})
+
+
+def targets(**over: object) -> c.TargetList:
+    item = {"indicator": "certified_people", "name": "持证社会工作专业人才", "division": JINAN, "pack": "jinan-2020-54",
+            "due": "2025-12-31", "value": 15000, "baseline_on": "2019-12-31", "baseline": 6494, "clause": "6a",
+            "status": "missed", "achieved_on": None}  # fmt: skip
+    return c.TargetList.model_validate({"items": [item], **over})
 
 
 def explanation(**over: object) -> c.Explanation:

@@ -54,10 +54,9 @@ async def test_every_post_is_one_of_these_and_guarded():
 
 def all_routes() -> list[APIRoute]:
     """Of the dashboard's own modules."""
-    from services.dashboard import explanations, imports, maps, password, plain, registers, session
+    from services.dashboard.app import MODULES
 
-    modules = (explanations, imports, maps, password, plain, registers, session)
-    return [r for m in modules for r in m.router.routes if isinstance(r, APIRoute)]
+    return [r for m in MODULES for r in m.router.routes if isinstance(r, APIRoute)]
 
 
 @pytest.mark.parametrize("path", FORMS)

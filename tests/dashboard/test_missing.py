@@ -156,13 +156,14 @@ async def test_an_indicator_without_a_value_is_a_dash_that_cannot_be_judged(stat
         due=DAY, value=15000, clause="6a", status=status, achieved_on=None, gap=None, pace=None
     )
     usual = indicators()
-    silence = usual.items[0].model_copy(update={"value": None, "target": target})
+    silence = usual.items[2].model_copy(update={"value": None, "target": target})
     script = Script(**{f"/indicators/{JINAN}": usual.model_copy(update={"items": [silence]})})
 
     response = await browser(script).get(f"/map/{JINAN}")
 
-    card = response.text.split("持证社会工作专业人才", 1)[1].split("</li>", 1)[0]
-    assert "— 人 无法判断 尚无记录" in text_of(card)
-    assert ("目标 15,000 人" in card) == (target is not None)
+    cards = response.text.split('class="kpis"', 1)[1].split("</ul>", 1)[0]
+    card = cards.split("持证社会工作专业人才", 1)[1].split("</li>", 1)[0]
+    assert "无法判断 — 人 尚无记录" in text_of(card)
+    assert ("目标 15,000 人" in card) == (status not in (None, TargetStatus.NO_TARGET))
     assert "<progress" not in card
     assert ">0<" not in card

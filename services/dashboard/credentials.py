@@ -1,0 +1,36 @@
+"""Certificates and registrations: lists across people."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BeforeValidator
+
+from services.contracts.registry import CertificateOut, Level, RegistrationOut
+from services.dashboard import lists
+from services.dashboard.gateway import SignedIn
+from services.dashboard.links import blank_is_none
+from services.dashboard.visitor import CurrentUser, WithUser
+from services.kernel.paging import Page
+
+router = APIRouter(default_response_class=HTMLResponse, dependencies=[WithUser])
+
+
+class CertificateFilter(lists.Filter):
+    level: Annotated[Level | None, BeforeValidator(blank_is_none)] = None
+
+
+@router.get("/certificates")
+async def certificates(
+    request: Request, asked: Annotated[CertificateFilter, Query()], gateway: SignedIn, me: CurrentUser
+) -> Response:
+    page = Page[CertificateOut]
+    return await lists.listed(request, gateway, me, "certificates.html", page, "/registry/certificates", asked)
+
+
+@router.get("/registrations")
+async def registrations(
+    request: Request, asked: Annotated[lists.Filter, Query()], gateway: SignedIn, me: CurrentUser
+) -> Response:
+    page = Page[RegistrationOut]
+    return await lists.listed(request, gateway, me, "registrations.html", page, "/registry/registrations", asked)

@@ -1,0 +1,97 @@
+"""The scaffold of a list: what it is narrowed by, how it is sorted and paged, and the same as a file.
+
+Every state is an address. Keyset pages have no numbers: Back and Forward of the browser go where one was.
+"""
+
+from typing import Annotated, Literal, NamedTuple, TypeVar
+
+from fastapi import Query, Request
+from fastapi.responses import Response, StreamingResponse
+from pydantic import BaseModel, BeforeValidator
+
+from services.contracts.identity import Me
+from services.dashboard.gateway import Gateway
+from services.dashboard.labels import places_of
+from services.dashboard.links import Day, Place, Word, address, blank_is_none
+from services.dashboard.panels import Panel, mendable
+from services.dashboard.render import render
+from services.kernel.paging import Page
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+PAGE = 50
+SIZES = {"20": "20", "50": "50", "100": "100"}
+CursorText = Annotated[str | None, Query(max_length=500)]
+Size = Annotated[Literal["20", "50", "100"] | None, BeforeValidator(blank_is_none)]
+YesNo = Annotated[Literal["true", "false"] | None, BeforeValidator(blank_is_none)]
+Format = Literal["xlsx", "csv"]
+POSITION = frozenset({"cursor", "limit"})  # where one is in a list, not what it holds
+
+
+class Filter(BaseModel):
+    """What a list is narrowed by; blanks of the form count as not given. Its fields are the API's parameters."""
+
+    q: Word = None
+    division: Place = None
+    on: Day = None
+    sort: Annotated[str | None, Query(max_length=20), BeforeValidator(blank_is_none)] = None
+    limit: Size = None
+    cursor: CursorText = None
+
+    @property
+    def query(self) -> dict[str, object]:
+        return self.model_dump()
+
+    @property
+    def wanted(self) -> dict[str, object]:
+        """What the list holds, wherever one is in it."""
+        return self.model_dump(exclude=set(POSITION))
+
+    @property
+    def narrowed(self) -> bool:
+        return any(v is not None for k, v in self.wanted.items() if k != "sort")
+
+    def at(self, path: str, **over: object) -> str:
+        """This list, looked at in another way: from its first page."""
+        return address(path, **{**self.query, "cursor": None, **over})
+
+
+class Here(NamedTuple):
+    """A record's page with the lists on it: each has its own cursor, named as its section."""
+
+    path: str
+    asked: dict[str, object]
+
+    def pages(self, name: str, shown: Panel[Page[T]]) -> dict[str, str | None]:
+        """Where the list starts, unless it is shown from there, and where it goes on."""
+        next = shown.found.next if shown.found else None
+        return {
+            "first": self._at(name, None) if self.asked[name] else None,
+            "next": self._at(name, next) if next else None,
+        }
+
+    def _at(self, name: str, cursor: str | None) -> str:
+        return f"{address(self.path, **{**self.asked, name: cursor})}#{name}"
+
+
+async def listed(
+    request: Request, gateway: Gateway, me: Me, name: str, answer: type[Page[M]], path: str, asked: Filter,
+    **context: object,
+) -> Response:  # fmt: skip
+    """The page `name` of the list that the API has at `path`. A search that cannot be made leaves its form."""
+    found = await mendable(gateway.ask(answer, path, **{**asked.query, "limit": asked.limit or PAGE}))
+    places = await places_of(gateway, me.home, asked.division)
+    here, next = request.url.path, found.found.next if found.found else None
+    pages = {
+        "first": asked.at(here) if asked.cursor else None,
+        "next": asked.at(here, cursor=next) if next else None,
+    }
+    return render(
+        request, name, status=found.refusal.status if found.refusal else 200, asked=asked, refusal=found.refusal,
+        items=found.found.items if found.found else [], pages=pages, places=places, **context,
+    )  # fmt: skip
+
+
+async def exported(gateway: Gateway, path: str, asked: Filter, format: Format) -> StreamingResponse:
+    """The whole list as a file, as it is narrowed and sorted."""
+    return await gateway.file(f"{path}/export", **asked.wanted, format=format)

@@ -1,0 +1,79 @@
+"""The navigation: a small table of entries, each with what it stands for and what one must be allowed to see it."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from services.contracts.identity import Me
+
+
+class Entry(NamedTuple):
+    """`path` is shown once a route of that path (or one below it) exists; `under` are the addresses it stands for."""
+
+    path: str
+    name: str
+    needs: str | None = None
+    under: tuple[str, ...] = ()
+
+    def stands_for(self, here: str) -> bool:
+        return any(here == p or here.startswith(f"{p}/") for p in (self.path, *self.under))
+
+
+class Group(NamedTuple):
+    name: str
+    entries: tuple[Entry, ...]
+
+
+MENU: tuple[Entry | Group, ...] = (
+    Entry("/work", "工作台", "coverage:read"),
+    Entry("/map", "一张图", "coverage:read", ("/explain",)),
+    Entry("/indicators", "指标", "coverage:read", ("/targets",)),
+    Group(
+        "名录",
+        (
+            Entry("/people", "人员", "registry:read"),
+            Entry("/organizations", "机构", "registry:read"),
+            Entry("/service-points", "服务站点", "registry:read"),
+            Entry("/sessions", "培训活动", "training:read"),
+            Entry("/supervisors", "督导", "training:read"),
+            Entry("/bases", "实训基地", "training:read"),
+            Entry("/sites", "实习点", "training:read"),
+            Entry("/projects", "政府购买项目", "procurement:read"),
+            Entry("/service-records", "服务记录", "coordination:read"),
+        ),
+    ),
+    Entry("/imports", "数据导入", "registry:write"),
+    Entry("/status", "系统状态"),
+    Entry("/help", "帮助"),
+)
+
+
+class Link(NamedTuple):
+    """What the layout draws: an entry, or a group with its `links`."""
+
+    name: str
+    href: str
+    current: bool
+    links: tuple["Link", ...] = ()
+
+
+def may(me: Me | None, permission: str | None) -> bool:
+    return permission is None or (me is not None and permission in me.permissions)
+
+
+def menu(me: Me | None, here: str, routes: Collection[str]) -> list[Link]:
+    """What somebody may see of what there is."""
+    found = [_group(e, me, here, routes) if isinstance(e, Group) else _entry(e, me, here, routes) for e in MENU]
+    return [link for link in found if link is not None]
+
+
+def _entry(entry: Entry, me: Me | None, here: str, routes: Collection[str]) -> Link | None:
+    exists = any(route == entry.path or route.startswith(f"{entry.path}/") for route in routes)
+    if not exists or not may(me, entry.needs):
+        return None
+    plain = next((p for p in (entry.path, f"{entry.path}/new") if p in routes), "/")
+    return Link(entry.name, plain, entry.stands_for(here))
+
+
+def _group(group: Group, me: Me | None, here: str, routes: Collection[str]) -> Link | None:
+    links = tuple(link for e in group.entries if (link := _entry(e, me, here, routes)) is not None)
+    return Link(group.name, "", any(link.current for link in links), links) if links else None

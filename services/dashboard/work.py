@@ -1,0 +1,72 @@
+"""The workbench: what waits for whoever is signed in, as far as the parts that know it answer."""
+
+import asyncio
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from services.contracts.coverage import Coverage, GapKind, Gaps
+from services.contracts.identity import Me
+from services.contracts.registry import PersonOut
+from services.dashboard import tables
+from services.dashboard.gateway import Gateway, SignedIn
+from services.dashboard.links import address
+from services.dashboard.menu import may
+from services.dashboard.panels import Panel, panel
+from services.dashboard.render import render
+from services.dashboard.visitor import CurrentUser, WithUser
+from services.kernel.clock import Today
+from services.kernel.errors import Forbidden
+from services.kernel.paging import Page
+
+router = APIRouter(prefix="/work", default_response_class=HTMLResponse, dependencies=[WithUser])
+SHOWN = 20
+
+
+class Counter(NamedTuple):
+    """`amount` None: the part that knows it does not answer."""
+
+    name: str
+    amount: int | None
+    href: str
+    note: str
+
+
+@router.get("")
+async def work(request: Request, me: CurrentUser, gateway: SignedIn, today: Today) -> Response:
+    if not may(me, "coverage:read"):
+        raise Forbidden("您的角色没有业务工作台，请从导航进入。", code="permission_missing")
+    coverage, gaps, people = await asyncio.gather(
+        panel(gateway.ask(Coverage, f"/coverage/{me.home}", on=today)),
+        panel(gateway.ask(Gaps, f"/coverage/{me.home}/gaps", on=today, limit=SHOWN)),
+        unregistered(gateway, me),
+    )
+    return render(
+        request, "work.html", gaps=gaps, people=people, counters=counters(me, coverage, gaps), on=today,
+        served_known=tables.served_known(coverage.found) if coverage.found else False,
+    )  # fmt: skip
+
+
+async def unregistered(gateway: Gateway, me: Me) -> Panel[Page[PersonOut]] | None:
+    """Holders of a certificate without a registration: to be asked to register."""
+    if not may(me, "registry:read"):
+        return None
+    question = gateway.ask(Page[PersonOut], "/registry/people", division=me.home, registered="false", limit=SHOWN)
+    return await panel(question)
+
+
+def counters(me: Me, coverage: Panel[Coverage], gaps: Panel[Gaps]) -> list[Counter]:
+    """Four numbers, each the way to its list."""
+    here = f"/map/{me.home}"
+    units = gaps.found.counts if gaps.found else None
+    lacking = {k: None if units is None else sum(c.units for c in units if c.kind is k) for k in GapKind}
+    unserved = None
+    if coverage.found and tables.served_known(coverage.found):
+        unserved = sum(t.units - t.served for t in coverage.found.tiers)
+    return [
+        Counter("未建站的单位", lacking[GapKind.NO_POINT], "#gaps", "没有开放的服务站点"),
+        Counter("没有在岗社工", lacking[GapKind.SHELL], "#gaps", "有站点，没有登记有效的社工在岗"),
+        Counter("没有人员保障", lacking[GapKind.NO_CONTRACT], "#gaps", "有社工，没有政府购买或自有人员"),
+        Counter("近期没有服务", unserved, address(here, indicator="served"), "没有近期的服务记录"),
+    ]
