@@ -13,7 +13,7 @@ from deploy.demo.organizations import Organization, Organizations
 from deploy.demo.people import Holder
 from deploy.demo.places import Places
 from deploy.demo.points import Point, Support
-from deploy.demo.shape import DISTRICTS, FIRST_OPEN_YEAR, PROJECTS, QUALIFIED, Size
+from deploy.demo.shape import DISTRICTS, FIRST_OPEN_YEAR, PROJECTS, QUALIFIED, ZONE, Size
 from services.contracts.practice import PracticeField
 from services.contracts.procurement import StaffRole
 from services.contracts.registry import PointTier
@@ -189,7 +189,7 @@ def contracts(chance: Random, project: Project, as_of: date) -> Iterator[Contrac
     while start <= as_of and (project.until is None or start < project.until):
         end = years_on(start, 1)
         rooms = [p for p in project.points if p.opened < end]
-        divisions = {p.place.code for p in rooms if p.place.code[:6] in DISTRICTS} or {f"{project.district}000000"}
+        divisions = {p.place.code for p in rooms if p.place.district != ZONE} or {f"{project.district}000000"}
         value = (project.yearly * growth).quantize(Decimal(1000)).quantize(Decimal("0.01"))
         yield Contract(
             f"{project.number}合同{n}", start - timedelta(days=chance.randint(3, 25)), start, end, value,
