@@ -5,7 +5,22 @@ import sys
 import httpx
 from fastapi import FastAPI
 
-from services.dashboard import explanations, imports, indicators, maps, password, plain, registers, session, work
+from services.dashboard import (
+    assignments,
+    credentials,
+    explanations,
+    gaps,
+    imports,
+    indicators,
+    maps,
+    organizations,
+    password,
+    people,
+    plain,
+    points,
+    session,
+    work,
+)
 from services.dashboard.problem_pages import ProblemPages
 from services.dashboard.render import CONTENT_SECURITY_POLICY
 from services.dashboard.settings import DashboardSettings
@@ -16,7 +31,10 @@ from services.kernel.client import http_client
 from services.kernel.keyring import Keyring, load_keyring
 
 NAME = "dashboard"
-MODULES = (plain, session, password, work, maps, indicators, explanations, registers, imports)
+MODULES = (
+    plain, session, password, work, maps, gaps, indicators, explanations, people, organizations, points, assignments,
+    credentials, imports,
+)  # fmt: skip
 HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     # The browser names the page a form was sent from, to our own site only.

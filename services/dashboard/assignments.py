@@ -98,8 +98,9 @@ async def point_page(request: Request, gateway: Gateway, id: UUID, q: str | None
         for p in (found.found.items if found.found else [])
     }
     return forms.shown(
-        request, "assignment_start.html", form, name=point.name, path=f"/service-points/{id}", register="service-points",
-        choices=people, choice="person_id", q=q, refusal=found.refusal, more=bool(found.found and found.found.next),
+        request, "assignment_start.html", form, name=point.name, path=f"/service-points/{id}",
+        register="service-points", choices=people, choice="person_id", q=q,
+        refusal=found.refusal, more=bool(found.found and found.found.next),
         labels=LABELS,
     )  # fmt: skip
 
@@ -110,9 +111,7 @@ async def person_page(request: Request, gateway: Gateway, id: UUID, q: str | Non
     found: Panel[Page[ServicePointOut]] = Panel(None)
     if q:
         found = await mendable(gateway.ask(Page[ServicePointOut], POINTS, q=q, open="true", limit=FOUND))
-    points = {
-        str(s.id): f"{s.name}，{s.number}，{s.division_name}" for s in (found.found.items if found.found else [])
-    }
+    points = {str(s.id): f"{s.name}，{s.number}，{s.division_name}" for s in (found.found.items if found.found else [])}
     return forms.shown(
         request, "assignment_start.html", form, name=person.name, path=f"/people/{id}", register="people",
         choices=points, choice="service_point_id", q=q, refusal=found.refusal,

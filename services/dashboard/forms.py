@@ -73,7 +73,7 @@ def order_of(model: type[BaseModel], typed: Mapping[str, str], *, clears: bool =
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        found = field_errors(error.errors())  # type: ignore[arg-type]
+        found = field_errors(error.errors())
         return {e.field: MISSING if e.code == "missing" else e.detail for e in found}
 
 
@@ -107,7 +107,7 @@ def overtaken(form: Form, record: Mapping[str, object], labels: Mapping[str, str
     return replace(form, now=[pair for pair in pairs if pair[1] != pair[2]], version=version)
 
 
-def shown(request: Request, name: str, form: Form, **context: object) -> Response:
+def shown(request: Request, name: str, form: Form, /, **context: object) -> Response:
     return render(request, name, status=form.status, form=form, errors=form.errors, **context)
 
 

@@ -51,10 +51,13 @@ def paths_of(fact: ExplainedFact) -> set[str]:
 async def places_of(gateway: Gateway, home: DivisionCode, chosen: DivisionCode | None) -> dict[str, str]:
     """The divisions a list may be narrowed to: the one it is narrowed to now, those below it, and those below home."""
     here = chosen or home
-    own, *below = await asyncio.gather(
+    own, below = await asyncio.gather(
         panel(gateway.ask(Named, f"/registry/divisions/{here}")),
-        *(panel(gateway.ask(Page[DivisionOut], f"/registry/divisions/{at}/children", limit=500))
-          for at in dict.fromkeys((here, home))),
-    )  # fmt: skip
+        asyncio.gather(*(panel(children(gateway, at)) for at in dict.fromkeys((here, home)))),
+    )
     first = {chosen: own.found.name if own.found else chosen} if chosen else {}
     return first | {d.code: d.name for found in below for d in (found.found.items if found.found else [])}
+
+
+async def children(gateway: Gateway, at: str) -> Page[DivisionOut]:
+    return await gateway.ask(Page[DivisionOut], f"/registry/divisions/{at}/children", limit=500)

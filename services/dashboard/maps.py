@@ -15,6 +15,7 @@ from services.contracts.divisions import DivisionCode, Tier, tier_by_code
 from services.contracts.registry import PersonOut, ServicePointOut
 from services.dashboard import shapes, tables, trend
 from services.dashboard.choices import asked_for, choices_of
+from services.dashboard.gaps import GAP_NAMES, LACK_NAMES, some_gaps
 from services.dashboard.gateway import Gateway, SignedIn
 from services.dashboard.links import By, View, Word
 from services.dashboard.panels import Panel, panel
@@ -63,12 +64,13 @@ async def map_page(
 ) -> Response:
     on = view.on or today
     compare = view.compare
-    (coverage, indicators, indicators_before, card), (below, before, line) = await asyncio.gather(
+    (coverage, indicators, indicators_before, card, gaps), (below, before, line) = await asyncio.gather(
         asyncio.gather(
             gateway.ask(Coverage, f"/coverage/{code}", on=on, **view.how),
             panel(gateway.ask(Indicators, f"/indicators/{code}", on=on, **view.how)),
             perhaps(gateway.ask(Indicators, f"/indicators/{code}", on=compare, **view.how) if compare else None),
             village_card(gateway, code, on),
+            some_gaps(gateway, code, on, view.map),
         ),
         asyncio.gather(
             panel(values(gateway, code, view, on)),
@@ -84,7 +86,8 @@ async def map_page(
         past=values_of(indicators_before), below=below, found=found,
         lists=lists, shown=shown_of(coverage, lists, view), choices=choices_of(coverage, items), line=line, card=card,
         table=tables.table_of(coverage), zones=tables.zones_of(coverage), served_known=tables.served_known(coverage),
-        stale=stale(coverage.sources), days=quick_days(today), drawing=shapes.drawing(code[:6]), trend=trend,
+        gaps=gaps, gap_names=GAP_NAMES, lacks=LACK_NAMES, stale=stale(coverage.sources), days=quick_days(today),
+        drawing=shapes.drawing(code[:6]), trend=trend,
     )  # fmt: skip
 
 

@@ -149,9 +149,7 @@ async def close(request: Request, id: UUID, gateway: SignedIn, typed: Typed) -> 
     order = forms.order_of(CloseServicePoint, typed)
     form = Form(typed, key=typed.get("key", ""))
     if isinstance(order, BaseModel):
-        refusal = await forms.told(
-            gateway.tell(f"{API}/{id}/close", forms.body_of(order), idempotency_key=form.key)
-        )
+        refusal = await forms.told(gateway.tell(f"{API}/{id}/close", forms.body_of(order), idempotency_key=form.key))
         if not isinstance(refusal, DomainError):
             return forms.saved(f"/service-points/{id}", "closed")
         form = forms.again(form, refusal, {**ABOUT, "still_staffed": "closed_on"})

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.kernel.consumer import PASSING
-from services.kernel.db import run
+from services.kernel.db import driver_of, run
 from services.kernel.errors import StorageFull, Unavailable
 from services.kernel.problems import of_database
 
@@ -46,9 +46,7 @@ async def enqueue(tx: AsyncSession, name: str, ids: Sequence[UUID]) -> None:
 
     if not ids:
         return
-    raw = await (await tx.connection()).get_raw_connection()
-    driver: Any = raw.driver_connection
-    queue = Queries.from_asyncpg_connection(driver)
+    queue = Queries.from_asyncpg_connection(await driver_of(tx))
     await queue.enqueue([name] * len(ids), [id.bytes for id in ids], [0] * len(ids))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contracts.divisions import CodeRange, subtree
 from services.kernel.actor import Actor
+from services.kernel.db import driver_of
 from services.kernel.errors import NotFound
 from services.kernel.paging import BadCursor, Page, decode_cursor, page_of
 
@@ -135,6 +136,4 @@ def literally(text: str) -> str:
 async def plain(tx: AsyncSession) -> asyncpg.Connection:
     """The connection under a transaction, to read back what it has written in the words of the lists."""
     await tx.flush()
-    raw = await (await tx.connection()).get_raw_connection()
-    connection: Any = raw.driver_connection
-    return connection  # type: ignore[no-any-return]
+    return await driver_of(tx)

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.contracts import coverage as c
 from services.contracts import identity, registry
 from services.contracts.divisions import Tier
+from services.contracts.imports import ImportJob, ImportRow
 from services.contracts.metrics import Kind
 from services.dashboard.app import create_app
 from services.dashboard.settings import DashboardSettings
@@ -29,6 +30,7 @@ TOKEN = "opaque-session-token"
 STREET, VILLAGE = "370112001000", "370112001001"
 DAY = date(2026, 11, 24)
 PERSON_ID = UUID("0198f000-0000-7000-8000-000000000001")
+JOB_ID = UUID("0198f000-0000-7000-8000-000000000009")
 POINT_ID = UUID("0198f000-0000-7000-8000-000000000002")
 Answer = httpx.Response | BaseModel | Callable[[httpx.Request], httpx.Response]
 
@@ -129,8 +131,13 @@ def usual() -> dict[str, Answer]:
         "/registry/assignments": Page[registry.AssignmentOut](items=[], next=None),
         f"/registry/divisions/{LICHENG}": a_division(),
         f"/registry/divisions/{JINAN}/children": Page[registry.DivisionOut](items=[a_division()], next=None),
+        "/registry/imports": Page[ImportJob](items=[an_import()], next=None),
         "/registry/imports/certified-workers": an_import(),
-        "/registry/imports/certified-workers/template.xlsx": httpx.Response(200, content=b"PK-template"),
+        f"/registry/imports/{JOB_ID}": an_import(),
+        f"/registry/imports/{JOB_ID}/rows": Page[ImportRow](items=[a_row()], next=None),
+        "/registry/imports/certified-workers/template.xlsx": httpx.Response(
+            200, content=b"PK-template", headers={"content-disposition": 'attachment; filename="template.xlsx"'}
+        ),
     }
 
 
@@ -306,10 +313,20 @@ def a_division(**over: object) -> registry.DivisionOut:
     return registry.DivisionOut.model_validate({**known, **over})
 
 
-def an_import(**over: object) -> registry.ImportResult:
-    known = {"kind": "certified-workers", "rows": 2000, "new": 1990, "changed": 8, "unchanged": 2,
-             "file_sha256": "0" * 64, "batch_id": PERSON_ID}  # fmt: skip
-    return registry.ImportResult.model_validate({**known, **over})
+def an_import(**over: object) -> ImportJob:
+    known = {"id": JOB_ID, "kind": "certified-workers", "code_system": "own", "file_name": "名册.xlsx",
+             "file_sha256": "0" * 64, "state": "ready", "rows_total": 2000, "rows_done": 2000, "new": 1990,
+             "changed": 8, "unchanged": 2, "conflict": 0, "errors": 0, "warnings": 0, "notes": [], "refused": None,
+             "started_by": "account:1", "created_at": "2026-11-24T02:00:00Z", "updated_at": "2026-11-24T02:00:01Z",
+             "confirmed_at": None, "undo_until": None, "may": ["confirm", "cancel"]}  # fmt: skip
+    return ImportJob.model_validate({**known, **over})
+
+
+def a_row(**over: object) -> ImportRow:
+    finding = {"severity": "error", "column": "证件号码", "field": "id_number", "code": "check_digit",
+               "value": "9990**********0010", "reason": "校验码不对。", "remedy": "请核对证件号码。"}  # fmt: skip
+    known = {"number": 3, "outcome": "error", "label": "演示甲", "findings": [finding], "changes": []}
+    return ImportRow.model_validate({**known, **over})
 
 
 # ── reading pages ────────────────────────────────────────────────────────────────────────────────────────────────────

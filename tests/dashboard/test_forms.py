@@ -4,10 +4,12 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
+from services.contracts.imports import JOB_STATE_NAMES, WORKING, JobState
 from services.dashboard import cookies
 from services.dashboard.links import local
 from services.kernel.errors import FieldError
 from tests.dashboard.scripted import (
+    JOB_ID,
     TOKEN,
     Html,
     Script,
@@ -26,8 +28,15 @@ from tests.keys import JINAN, keyring
 pytestmark = pytest.mark.anyio
 
 FORMS = {"/login": "/login", "/logout": "/help", "/password": "/password", "/imports/new": "/imports/new"}
+# Guarded like those, and tried with their records where these are tested.
+OF_RECORDS = {
+    "/imports/{id}/{act}", "/organizations/new", "/organizations/{id}/edit", "/people/{id}/assign",
+    "/service-points/new", "/service-points/{id}/edit", "/service-points/{id}/close", "/service-points/{id}/assign",
+    "/assignments/{id}/end",
+}  # fmt: skip
 GOOD = {"username": "city", "password": "demo-password"}
 WORKERS = "/registry/imports/certified-workers"
+JOB = f"/registry/imports/{JOB_ID}"
 
 
 async def filled(client: httpx.AsyncClient, page: str) -> dict[str, str]:
@@ -47,7 +56,7 @@ async def signing_in(script: Script, **fields: str) -> tuple[httpx.AsyncClient, 
 async def test_every_post_is_one_of_these_and_guarded():
     posting = [r for r in all_routes() if "POST" in (r.methods or ())]
 
-    assert {r.path for r in posting} == set(FORMS)
+    assert {r.path for r in posting} == set(FORMS) | OF_RECORDS
     assert all(cookies.Genuine in r.dependencies for r in posting)
     assert {m for r in all_routes() for m in r.methods or ()} == {"GET", "POST"}
 
@@ -260,42 +269,59 @@ async def test_a_roster_goes_on_whole_with_the_key_of_its_form():
 
     response = await client.post("/imports/new", data=known, files={"file": ("名册.xlsx", b"PK-xlsx")})
 
-    assert response.status_code == 200
-    check(response)
-    text = text_of(response.text)
-    assert "新增 1,990" in text
-    assert "修改 8" in text
-    assert "没有变化 2" in text
+    assert (response.status_code, response.headers["location"]) == (303, f"/imports/{JOB_ID}")
     asked = script.last(WORKERS)
     assert asked.headers["idempotency-key"] == known["key"]
     assert asked.url.params["code_system"] == "own"
     assert b"PK-xlsx" in asked.content
-    assert f"/map/{JINAN}" in response.text
+
+
+@pytest.mark.parametrize("state", JobState)
+async def test_a_job_shows_its_state_its_rows_and_what_may_be_done(state: JobState):
+    job = an_import(state=state, errors=1 if state is JobState.INVALID else 0, may=["confirm", "undo"])
+    response = await browser(Script(**{JOB: job})).get(f"/imports/{JOB_ID}")
+
+    assert response.status_code == 200
+    check(response)
+    text = text_of(response.text)
+    assert JOB_STATE_NAMES[state] in text
+    working = state in WORKING
+    assert ("hx-trigger" in response.text) is working
+    assert ("证件号码" in text) is not working
+    assert "确认导入" in text
+    assert "撤销本次导入" in text
+    assert "取消，不入库" not in text
+
+
+async def test_confirming_says_whether_conflicts_are_left_out():
+    script = Script(**{JOB: an_import(conflict=2), f"{JOB}/confirm": an_import()})
+    client = browser(script)
+    known = await filled(client, f"/imports/{JOB_ID}")
+
+    response = await client.post(f"/imports/{JOB_ID}/confirm", data={**known, "skip_conflicts": "true"})
+
+    assert (response.status_code, response.headers["location"]) == (303, f"/imports/{JOB_ID}")
+    sent = script.last(f"{JOB}/confirm")
+    assert sent.headers["idempotency-key"] == known["key"]
+    assert sent.read() == b'{"skip_conflicts": true}'
+
+
+async def test_a_refused_undo_shows_the_rows_in_its_way():
+    script = Script(**{JOB: an_import(state="done", may=["undo"]), f"{JOB}/undo": refused(409, "有 1 行又被改动。")})
+    client = browser(script)
+
+    response = await client.post(f"/imports/{JOB_ID}/undo", data=await filled(client, f"/imports/{JOB_ID}"))
+
+    assert response.status_code == 409
+    check(response)
+    assert "有 1 行又被改动。" in response.text
+    assert script.last(f"{JOB}/rows").url.params["outcome"] == "changed_since"
 
 
 async def test_the_same_button_twice_sends_the_same_key_and_a_new_form_another():
     client = browser()
 
     assert (await filled(client, "/imports/new"))["key"] != (await filled(client, "/imports/new"))["key"]
-
-
-async def test_wrong_rows_are_listed_with_row_column_and_reason():
-    wrong = [
-        FieldError(field="证件号码", code="check_digit", detail="校验码不对，请核对。", row=n) for n in range(2, 202)
-    ]
-    script = Script(**{WORKERS: refused(422, "文件里有 400 处不合格，没有入库。", errors=wrong, total=400)})
-    key_before = (await filled(browser(script), "/imports/new"))["key"]
-
-    response = await uploading(script)
-
-    assert response.status_code == 422
-    check(response)
-    text = text_of(response.text)
-    assert "名册.xlsx" in text
-    assert "共 400 处" in text
-    assert "先列出前 200 处" in text
-    assert "2 证件号码 校验码不对，请核对。" in text
-    assert hidden(response.text, "key") != key_before
 
 
 @pytest.mark.parametrize("status", [409, 413, 415, 422])

@@ -17,7 +17,7 @@ from services.registry.imports import jobs
 from services.registry.imports.work import work
 from tests.keys import a_vault, keyring
 
-BEAT = timedelta(seconds=1)
+BEAT = timedelta(seconds=0.5)
 
 
 def mortal(state: str, n: int) -> None:

@@ -81,7 +81,7 @@ async def confirm(app: FastAPI, claim: Claim) -> None:
 async def check_again(database: Database, claim: Claim) -> None:
     notes = [*(n for n in claim.job.notes if n != CHANGED), CHANGED]
     async with database.writing.begin() as tx:
-        await claim.move(tx, state=JobState.CHECKING.value, notes=notes)
+        await claim.move(tx, state=JobState.CHECKING.value, rows_done=0, notes=notes)
 
 
 async def lock(tx: AsyncSession, claim: Claim, said: Mentions) -> None:

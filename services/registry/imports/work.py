@@ -103,7 +103,7 @@ async def read(app: FastAPI, claim: Claim) -> None:
     if total == 0:
         raise BadRoster("表头下面没有内容，请填写后再上传。", code="no_rows")
     async with database.writing.begin() as tx:
-        await claim.move(tx, state=JobState.CHECKING.value, rows_total=total, notes=sheet.notes)
+        await claim.move(tx, state=JobState.CHECKING.value, rows_total=total, rows_done=0, notes=sheet.notes)
         await contents.keep_mentions(tx, vault, claim.id, mentions)
         await contents.forget_file(tx, claim.id)
 
