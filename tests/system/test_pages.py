@@ -47,9 +47,28 @@ class Browser:
         answer = await self.send("/login", {"username": who["username"], "password": who["password"]})
         assert answer.status_code == 303, answer.text
 
-    async def upload(self, kind: str, content: bytes) -> httpx.Response:
+    async def upload(self, kind: str, content: bytes) -> str:
         await self.open(f"/imports/new?kind={kind}")
-        return await self.send("/imports/new", {"code_system": "own"}, files={"file": ("名册.xlsx", content)})
+        answer = await self.send("/imports/new", {"code_system": "own"}, files={"file": ("名册.xlsx", content)})
+        assert answer.status_code == 303, answer.text
+        await self.settled(answer.headers["location"])
+        return answer.headers["location"]
+
+    async def settled(self, job: str) -> None:
+        """The job's page, as soon as it does not go on by itself."""
+        for _ in range(200):
+            if "hx-trigger" not in await self.open(job):
+                return
+            await asyncio.sleep(0.05)
+        raise TimeoutError(self.page)
+
+    async def confirmed(self, kind: str, content: bytes) -> str:
+        job = await self.upload(kind, content)
+        assert "确认导入" in self.page
+        assert (await self.send(f"{job}/confirm", {})).status_code == 303
+        await self.settled(job)
+        assert "已入库" in self.page
+        return job
 
 
 @pytest.fixture
@@ -79,19 +98,17 @@ def points() -> list[dict[str, str]]:
 async def test_from_the_roster_to_the_record_behind_the_number(browser):
     wrong = [dict(p) for p in points()]
     wrong[2]["所在区划名称"] = "不是这里"
-    refused = await browser.upload("service-points", rosters.a_roster(wrong))
-    assert refused.status_code == 422
+    await browser.upload("service-points", rosters.a_roster(wrong))
     assert all(word in browser.page for word in ("所在区划名称", "不是这里", ">4<"))
+    assert "确认导入" not in browser.page
 
-    done = await browser.upload("service-points", rosters.a_roster(points()))
-    assert done.status_code in (200, 303), done.text
+    await browser.confirmed("service-points", rosters.a_roster(points()))
     street = points()[1]
     staff = [
         rosters.worker(n, street["所在区划代码"], street["所在区划名称"], 服务站点编号="PAGE-1", 到岗日期="2024-06-01")
         for n in range(700, 703)
     ]
-    done = await browser.upload("certified-workers", rosters.a_roster(staff))
-    assert done.status_code in (200, 303), done.text
+    await browser.confirmed("certified-workers", rosters.a_roster(staff))
 
     for _ in range(100):
         page = await browser.open(f"/map/{LICHENG}?on=2025-12-31")
@@ -107,6 +124,19 @@ async def test_from_the_roster_to_the_record_behind_the_number(browser):
     await browser.open("/people")
     assert rosters.an_id_number(700) not in browser.page
     assert "9990**********" in browser.page
+
+
+async def test_an_import_is_undone_from_its_page(browser):
+    others = [{**p, "站点编号": f"UNDO-{n}", "站点名称": f"待撤站点{n}"} for n, p in enumerate(points())]
+    job = await browser.confirmed("service-points", rosters.a_roster(others))
+    assert "UNDO-1" in await browser.open("/service-points?q=UNDO-1")
+    await browser.open(job)
+
+    assert (await browser.send(f"{job}/undo", {})).status_code == 303
+    await browser.settled(job)
+
+    assert "已整体撤销" in browser.page
+    assert "待撤站点1" not in await browser.open("/service-points?q=UNDO-1")
 
 
 async def test_a_stranger_is_sent_to_sign_in_and_back(system):
