@@ -24,6 +24,7 @@ demo: .venv/run.stamp
 	@$(PY) -m deploy.cli demo $(a)
 
 test: .venv/dev.stamp assets
+	@bash tests/browser/install.sh
 	$(PY) -m pytest -q $(t)
 
 # Changes nothing. `make -k check` goes on after the first complaint.

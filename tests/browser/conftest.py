@@ -1,0 +1,76 @@
+"""The whole system with a little data, and a real browser before it."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Browser, BrowserContext, async_playwright
+
+from tests import rosters
+from tests.apps import System, whole_system
+from tests.conftest import ROOT
+from tests.villages import divisions
+
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync", "--lang=zh-CN"]  # fmt: skip
+SHOTS = Path(os.environ.get("SHOTS") or ROOT / "var/shots")
+LICHENG = "370112000000"
+TIERS = {"district": "区县总站", "street": "街镇社工站", "village": "村居社工室"}
+
+
+def stations() -> list[dict[str, str]]:
+    """The main station of 历城区, its first street and two villages of that street."""
+    inside = [d for d in divisions() if d["code"].startswith("370112") and d["counts"] == "true"]
+    places = [next(d for d in inside if d["tier"] == t) for t in ("district", "street")]
+    places += [d for d in inside if d["parent"] == places[1]["code"]][:2]
+    return [
+        {"站点编号": f"B-{n}", "站点名称": f"演示站点{n}", "层级": TIERS[d["tier"]], "所在区划代码": d["code"],
+         "所在区划名称": d["name"], "开站日期": "2021-06-01", "人员保障方式": "政府购买"}
+        for n, d in enumerate(places)
+    ]  # fmt: skip
+
+
+async def furnished(door: httpx.AsyncClient) -> None:
+    street = stations()[1]
+    there = street["所在区划代码"], street["所在区划名称"]
+    staff = [rosters.worker(n, *there, 服务站点编号="B-1", 到岗日期="2024-06-01") for n in range(900, 903)]
+    for kind, lines in (("service-points", stations()), ("certified-workers", staff)):
+        done = await rosters.imported(door, rosters.a_roster(lines), kind, prefix="/registry")
+        assert done.state == "done", done
+
+
+@pytest.fixture(scope="session")
+async def system(databases, tmp_path_factory) -> AsyncIterator[System]:
+    async with whole_system(databases, tmp_path_factory.mktemp("browser")) as found:
+        await furnished(await found.signed_in("district"))
+        yield found
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.fail("页面测试需要 Chromium：运行 make test，它会安装或说明怎么装。")
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=path, args=ARGS)
+        yield opened
+        await opened.close()
+
+
+async def signed_in(chromium: Browser, system: System, who: str = "district", **options: object) -> BrowserContext:
+    """Somebody at the browser, signed in; what the content security policy refused is kept in `refused`."""
+    usual = {"viewport": {"width": 1366, "height": 900}, "locale": "zh-CN", "reduced_motion": "reduce"}
+    context = await chromium.new_context(base_url=system.dashboard, **{**usual, **options})  # type: ignore[arg-type]
+    context.set_default_timeout(10_000)
+    page = await context.new_page()
+    account = system.account(who)
+    await page.goto("/login")
+    await page.fill("#username", account["username"])
+    await page.fill("#password", account["password"])
+    await page.press("#password", "Enter")
+    await page.wait_for_url(lambda url: "/login" not in url)
+    return context
