@@ -42,14 +42,14 @@ async def furnished(door: httpx.AsyncClient) -> None:
         assert done.state == "done", done
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def system(databases, tmp_path_factory) -> AsyncIterator[System]:
     async with whole_system(databases, tmp_path_factory.mktemp("browser")) as found:
         await furnished(await found.signed_in("district"))
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def chromium() -> AsyncIterator[Browser]:
     names = ("chromium", "chromium-browser", "google-chrome")
     path = next((found for name in names if (found := shutil.which(name))), None)
