@@ -26,9 +26,9 @@ def worker(n: int, division: str, division_name: str, **over: str) -> Line:
     return a_worker(n, **there | {"登记日期": "2024-06-01", "登记有效期止": "2027-05-31"} | over)
 
 
-def workers(count: int, places: Sequence[tuple[str, str]]) -> bytes:
+def workers(count: int, places: Sequence[tuple[str, str]], first: int = 0) -> bytes:
     """So many people, spread over places (code, name)."""
-    return a_roster(worker(n, *places[n % len(places)]) for n in range(count))
+    return a_roster(worker(n, *places[n % len(places)]) for n in range(first, first + count))
 
 
 @dataclass

@@ -312,17 +312,3 @@ class RowNote(BaseModel):
     row: int
     field: str
     detail: str
-
-
-class ImportResult(BaseModel):
-    """Every row is one of new, changed, unchanged. `warnings` lists the first of them, `warned` counts all."""
-
-    kind: ImportKind
-    rows: int
-    new: int
-    changed: int
-    unchanged: int
-    warned: int = 0
-    warnings: list[RowNote] = Field(default_factory=list)
-    file_sha256: str
-    batch_id: UUID

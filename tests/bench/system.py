@@ -67,7 +67,7 @@ def import_roster(door: httpx.Client, rows: int) -> dict[str, float]:
     """From the upload of a real .xlsx until it is checked, until it is confirmed, and until the number says so; beside
     what only reading the file and copying its rows takes.
     """
-    content = rosters.workers(rows, streets())
+    content = rosters.workers(rows, streets(), first=rows)  # nobody of another file's
     before, begun = people(door), time.perf_counter()
     answer = door.post(
         "/registry/imports/certified-workers",

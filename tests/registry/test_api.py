@@ -13,7 +13,8 @@ from tests.registry.factories import STREET, STREET_NAME, a_point_line, a_uscc, 
 from tests.registry.test_imports import ZONE_STREET, people, points, upload
 from tests.routes import filled, routes_of
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("worker")]
+pytestmark = pytest.mark.anyio
+IMPORTING = pytest.mark.usefixtures("worker")
 POINT = {**NEW_POINT, "phone": "13812341234"}
 WORK = {"服务站点编号": "YS-00000", "到岗日期": "2024-06-01"}
 
@@ -86,6 +87,7 @@ async def test_t13_days_are_written_out_and_within_reason(city, day):
 
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+@IMPORTING
 async def test_people_are_found_by_place_name_level_registration_and_day(city):
     await points(city, a_point_line(0))
     await upload(
@@ -120,6 +122,7 @@ async def test_n12_a_search_needs_two_characters_and_at_most_fifty(city):
     assert (await city.get("/people", params={"q": "张\x00三"})).status_code == 422
 
 
+@IMPORTING
 async def test_another_district_gets_404_and_lists_nothing(client, city):
     await points(city, a_point_line(0))
     await upload(city, a_worker(0, **WORK))
@@ -183,6 +186,7 @@ async def test_a_wrong_organization_is_refused(city, over, status, code):
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
 
 
+@IMPORTING
 async def test_people_move_with_their_employer(city):
     await upload(city, a_worker(0))
     [employer] = await listed(city, "/organizations")
@@ -239,6 +243,7 @@ async def test_a_required_field_may_not_be_emptied(city):
     assert (answer.status_code, answer.json()["code"]) == (422, "may_not_be_empty")
 
 
+@IMPORTING
 async def test_somebody_is_assigned_and_leaves(city):
     await upload(city, a_worker(0))
     [person], point = await people(city), await a_point(city)
@@ -260,6 +265,7 @@ async def test_somebody_is_assigned_and_leaves(city):
     assert (await city.post("/assignments", json=order | {"started_on": "2025-06-01"})).status_code == 201
 
 
+@IMPORTING
 async def test_closing_a_point_ends_its_assignments_but_none_that_begin_later(city):
     await upload(city, a_worker(0), a_worker(1))
     found, point = await people(city), await a_point(city)
