@@ -80,12 +80,6 @@ RECORD_PAGES = {
     "registry/people": "/people",
     "registry/organizations": "/organizations",
     "registry/service-points": "/service-points",
-    "training/sessions": "/sessions",
-    "training/supervisors": "/supervisors",
-    "training/bases": "/bases",
-    "training/sites": "/sites",
-    "procurement/projects": "/projects",
-    "coordination/service-records": "/service-records",
 }
 _RECORD = re.compile(r"(?:/api/v1)?/([a-z]+/[a-z-]+)/([0-9a-f-]{12,36})", re.ASCII)
 
