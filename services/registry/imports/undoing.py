@@ -59,7 +59,7 @@ where t.id = o.id and o.before is not null"""
 HASHED, LOOPED = text("set local enable_nestloop = off"), text("set local enable_nestloop = on")
 PAGE = "select id, row, before from of_{table} where id > :after order by id limit :limit"
 FIRST = UUID(int=0)
-AT_ONCE = 2000
+AT_ONCE = 500
 NOTE = "有记录在导入之后又被改动，撤销没有进行。"
 
 
