@@ -3,7 +3,7 @@
 For services that follow the registry: what lies below a division they read from their copies (kernel/copies).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 import asyncpg
@@ -18,6 +18,8 @@ from services.kernel.paging import BadCursor, Page, decode_cursor, page_of
 
 M = TypeVar("M", bound=BaseModel)
 Key = Sequence[tuple[str, Callable[[str], object]]]  # columns, and how to read each out of a cursor
+Order = tuple[Key, bool]  # and whether it runs backwards
+Ranges = Callable[[asyncpg.Connection, str], Awaitable[list[CodeRange]]]  # the codes below a division
 NOT_HERE = "没有找到，或不在您的管辖范围内。请核对编号和区划。"
 
 
@@ -76,19 +78,22 @@ async def page(
     made: Callable[[asyncpg.Record], M],
     descending: bool = False,
 ) -> Page[M]:
-    """One page in the order of its key. `select` says where the `{rows}` are chosen, and brings along the `{keys}`."""
+    """One page in the order of its key.
+
+    `select` says where the `{rows}` are chosen, brings along the `{keys}`, and may need the `{order}` once more.
+    """
     conditions.after(cursor, key, descending=descending)
     keys = "".join(f", {column} as k{n}" for n, (column, _) in enumerate(key))
-    order = ", ".join(column + " desc" * descending for column, _ in key)
-    chosen = f"where {conditions.sql()} order by {order} limit {conditions.value(limit + 1)}"
-    rows = await db.fetch(select.format(keys=keys, rows=chosen), *conditions.parameters)
+    order = "order by " + ", ".join(column + " desc" * descending for column, _ in key)
+    chosen = f"where {conditions.sql()} {order} limit {conditions.value(limit + 1)}"
+    rows = await db.fetch(select.format(keys=keys, rows=chosen, order=order), *conditions.parameters)
     shown, following = page_of(rows, limit, lambda row: [str(row[f"k{n}"]) for n in range(len(key))])
     return Page(items=[made(row) for row in shown], next=following)
 
 
 async def one(db: asyncpg.Connection, select: str, conditions: Conditions, *, made: Callable[[asyncpg.Record], M]) -> M:
     """The record, or 404 whether it is missing or outside the asker's area."""
-    row = await db.fetchrow(select.format(keys="", rows=f"where {conditions.sql()}"), *conditions.parameters)
+    row = await db.fetchrow(select.format(keys="", rows=f"where {conditions.sql()}", order=""), *conditions.parameters)
     if row is None:
         raise NotFound(NOT_HERE)
     return made(row)
@@ -102,21 +107,25 @@ order by 1"""
 
 
 async def ranges_of(db: asyncpg.Connection, division: str) -> list[CodeRange]:
-    """The codes of a division's subtree: one range, or, for a zone, one more for each of its streets."""
-    codes = [row["code"] for row in await db.fetch(ZONED, division)]
+    """The codes of a division's subtree by the copies: one range, or, for a zone, one more for each of its streets."""
+    return ranges_among(division, [row["code"] for row in await db.fetch(ZONED, division)])
+
+
+def ranges_among(division: str, codes: Sequence[str]) -> list[CodeRange]:
+    """`codes`: the division itself, if there is one, and a zone's streets."""
     if division not in codes:
         raise NotFound("没有这个区划，请核对区划代码。", code="no_such_division")
     return [subtree(code) for code in codes]
 
 
 async def scope(
-    db: asyncpg.Connection, actor: Actor, permission: str, division: str | None
+    db: asyncpg.Connection, actor: Actor, permission: str, division: str | None, ranges: Ranges = ranges_of
 ) -> list[Sequence[CodeRange]]:
     """The ranges in which a list may look, all of which a row must lie in: the asker's own, and those asked for."""
     own = actor.ranges(permission)
     if division is None:
         return [own]
-    asked = await ranges_of(db, division)
+    asked = await ranges(db, division)
     if not any(meet(mine, theirs) for mine in own for theirs in asked):
         raise NotFound(NOT_HERE)
     return [own, asked]

@@ -3,6 +3,7 @@
 import itertools
 from typing import Any
 
+from services.kernel.errors import DomainError
 from tests.training.factories import a_session, person_id
 
 _keys = itertools.count()
@@ -39,3 +40,12 @@ async def attended(client: Any, *people: int, **session: object) -> dict[str, An
     answer = await attend(client, held["id"], *people)
     assert answer.status_code == 201, answer.text
     return held
+
+
+def passes(check: Any, *args: object, **named: object) -> bool:
+    """A rule that raises refuses."""
+    try:
+        check(*args, **named)
+    except DomainError:
+        return False
+    return True

@@ -6,10 +6,10 @@ import asyncpg
 
 from services.contracts.divisions import Tier
 from services.contracts.registry import DivisionOut, DivisionVersion
+from services.kernel import listing
 from services.kernel.errors import FieldError, NotFound, Unprocessable
+from services.kernel.listing import Conditions
 from services.kernel.paging import Page
-from services.registry import listing
-from services.registry.listing import Conditions
 
 COLUMNS = """
 code, name, tier, kind, parent, zone, counts, mca_code, nbs_code, valid_from, valid_to, successor"""

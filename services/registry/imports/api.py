@@ -12,9 +12,10 @@ from services.kernel.clock import Now
 from services.kernel.db import Hot, Tx, database_of
 from services.kernel.export import XLSX, named
 from services.kernel.idempotency import OnceOnly
+from services.kernel.listing import plain
 from services.kernel.paging import Cursor, Limit, Page
 from services.kernel.versions import etag, not_modified
-from services.registry import examples, listing
+from services.registry import examples
 from services.registry.asking import Reading, Writing
 from services.registry.imports import commands, jobs, rows
 from services.registry.imports.template import template
@@ -138,7 +139,7 @@ async def undo_import(id: UUID, actor: Writing, tx: Tx, once: OnceOnly, now: Now
 async def answered(
     tx: Tx, actor: Writing, id: UUID, now: Now, once: OnceOnly, response: Response, *, status: int = 202
 ) -> ImportJob:
-    job, version = await jobs.one(await listing.plain(tx), actor, id, now)
+    job, version = await jobs.one(await plain(tx), actor, id, now)
     response.headers["location"] = f"/imports/{id}"
     response.headers["etag"] = etag(version, job)
     return await once.keep(tx, job, status)

@@ -11,6 +11,7 @@ from services.kernel.clock import now, today
 from services.kernel.crypto import Vault
 from services.kernel.db import Database, run
 from services.kernel.errors import Conflict
+from services.kernel.listing import plain
 from services.kernel.problems import of_database
 from services.registry.imports import contents
 from services.registry.imports.jobs import UNDO, Claim
@@ -19,7 +20,6 @@ from services.registry.imports.organizations import lock_organizations
 from services.registry.imports.passing import passing
 from services.registry.imports.roster import Mentions
 from services.registry.imports.writing import Batch, write_organizations
-from services.registry.listing import plain
 from services.registry.publishing import publish_points
 
 # The role's limits are for requests; whoever waits for another import waits as long as one takes.

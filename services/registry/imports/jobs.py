@@ -17,9 +17,9 @@ from services.kernel import jobs
 from services.kernel.actor import Actor
 from services.kernel.db import Database, run
 from services.kernel.errors import NotFound
+from services.kernel.listing import Conditions
 from services.kernel.log import request_id
 from services.kernel.paging import Page, page_of
-from services.registry.listing import Conditions
 
 QUEUE = "registry.imports"
 UNDO = timedelta(hours=24)

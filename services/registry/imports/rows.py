@@ -16,11 +16,11 @@ from services.kernel.crypto import Vault
 from services.kernel.db import Database
 from services.kernel.errors import NotFound
 from services.kernel.export import DEMO
+from services.kernel.listing import Conditions
 from services.kernel.paging import BadCursor, Page, decode_cursor, page_of
 from services.registry.imports import contents
 from services.registry.imports.kinds import KINDS
 from services.registry.imports.roster import Row
-from services.registry.listing import Conditions
 
 SELECT = "select number, outcome, label, findings, changes from import_row r where {} order by number limit {}"
 WRONG = """

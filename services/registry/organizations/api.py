@@ -16,6 +16,7 @@ from services.contracts.registry import (
 from services.kernel import export
 from services.kernel.db import Hot, Tx
 from services.kernel.idempotency import OnceOnly
+from services.kernel.listing import plain
 from services.kernel.paging import Cursor, Limit, Page
 from services.kernel.versions import IfMatch
 from services.registry import examples, listing
@@ -83,7 +84,7 @@ async def add_organization(
     """登记一个机构。"""
     await once.begin(tx, actor)
     added = await commands.add_organization(tx, actor, order)
-    answer = await queries.organization(await listing.plain(tx), actor, added.id, "registry:write")
+    answer = await queries.organization(await plain(tx), actor, added.id, "registry:write")
     return await once.keep(tx, tagged(response, answer))
 
 
@@ -105,4 +106,4 @@ async def change_organization(
 ) -> OrganizationOut:
     """更正机构信息，须带 If-Match。"""
     await commands.change_organization(tx, actor, id, order, if_match)
-    return tagged(response, await queries.organization(await listing.plain(tx), actor, id, "registry:write"))
+    return tagged(response, await queries.organization(await plain(tx), actor, id, "registry:write"))

@@ -9,13 +9,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.contracts.registry import CreateOrganization, UpdateOrganization
 from services.contracts.registry_events import OrganizationAdded, OrganizationChanged, PersonChanged
 from services.kernel.actor import Actor
+from services.kernel.changes import differences
 from services.kernel.db import run
 from services.kernel.errors import Conflict
 from services.kernel.feed import record, record_all
+from services.kernel.listing import plain
 from services.kernel.versions import check_version
-from services.registry.changes import differences
 from services.registry.divisions.queries import existing
-from services.registry.listing import plain
 from services.registry.organizations import queries, rules
 from services.registry.organizations.models import Organization
 from services.registry.publishing import publish_organizations, publish_people

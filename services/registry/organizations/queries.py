@@ -13,11 +13,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contracts.divisions import CodeRange
 from services.contracts.registry import OrganizationKind, OrganizationOut
+from services.kernel import listing
 from services.kernel.actor import Actor
 from services.kernel.errors import NotFound
+from services.kernel.listing import Conditions
 from services.kernel.paging import Page
-from services.registry import listing
-from services.registry.listing import Conditions
 from services.registry.organizations.models import Organization
 
 SELECT = """

@@ -11,11 +11,11 @@ import asyncpg
 
 from services.contracts.divisions import CodeRange
 from services.contracts.registry import AssignmentRef, CertificateOut, Level, PersonOut, RegistrationOut
+from services.kernel import listing
 from services.kernel.actor import Actor
 from services.kernel.errors import Unprocessable
+from services.kernel.listing import Conditions
 from services.kernel.paging import Page
-from services.registry import listing
-from services.registry.listing import Conditions
 from services.registry.people.rules import RANK, canonical
 
 Within = Sequence[Sequence[CodeRange]]

@@ -21,6 +21,7 @@ from services.kernel import export
 from services.kernel.clock import Today
 from services.kernel.db import Hot, Tx
 from services.kernel.idempotency import OnceOnly
+from services.kernel.listing import plain
 from services.kernel.paging import Cursor, Limit, Page
 from services.kernel.versions import IfMatch
 from services.registry import examples, listing
@@ -95,7 +96,7 @@ async def open_service_point(
     """登记一个服务站点。"""
     await once.begin(tx, actor)
     opened = await commands.open_point(tx, actor, vault, order)
-    db = await listing.plain(tx)
+    db = await plain(tx)
     answer = await queries.service_point(db, actor, opened.id, on=today, permission="registry:write")
     return await once.keep(tx, tagged(response, answer))
 
@@ -125,7 +126,7 @@ async def change_service_point(
 ) -> ServicePointOut:
     """更正服务站点信息，须带 If-Match；编号、层级和区划不能改。"""
     await commands.change_point(tx, actor, vault, id, order, if_match)
-    db = await listing.plain(tx)
+    db = await plain(tx)
     return tagged(response, await queries.service_point(db, actor, id, on=today, permission="registry:write"))
 
 
@@ -140,7 +141,7 @@ async def close_service_point(
     """登记撤站；在岗人员同日离岗。"""
     await once.begin(tx, actor)
     await commands.close_point(tx, actor, id, order.closed_on)
-    db = await listing.plain(tx)
+    db = await plain(tx)
     answer = await queries.service_point(db, actor, id, on=today, permission="registry:write")
     return await once.keep(tx, tagged(response, answer), 200)
 
@@ -180,7 +181,7 @@ async def start_assignment(order: CreateAssignment, actor: Writing, tx: Tx, once
     """登记到岗；站点当日须开放。"""
     await once.begin(tx, actor)
     started = await commands.start_assignment(tx, actor, order)
-    db = await listing.plain(tx)
+    db = await plain(tx)
     return await once.keep(tx, await queries.assignment(db, actor, started.id, "registry:write"))
 
 
@@ -199,5 +200,5 @@ async def end_assignment(id: UUID, order: EndAssignment, actor: Writing, tx: Tx,
     """登记离岗。"""
     await once.begin(tx, actor)
     ended = await commands.end_assignment(tx, actor, id, order)
-    answer = await queries.assignment(await listing.plain(tx), actor, ended.id, "registry:write")
+    answer = await queries.assignment(await plain(tx), actor, ended.id, "registry:write")
     return await once.keep(tx, answer, 200)

@@ -14,13 +14,14 @@ from services.contracts.registry_events import (
     ServicePointOpened,
 )
 from services.kernel.actor import Actor
+from services.kernel.changes import differences
 from services.kernel.crypto import Vault
 from services.kernel.errors import Conflict, FieldError, Unprocessable
 from services.kernel.feed import record
+from services.kernel.listing import plain
 from services.kernel.versions import check_version
-from services.registry.changes import differences, new_ids
+from services.registry.changes import new_ids
 from services.registry.divisions.queries import existing
-from services.registry.listing import plain
 from services.registry.organizations.models import Organization
 from services.registry.personal import phone_index, sealed_phone
 from services.registry.points import queries, rules

@@ -13,11 +13,11 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contracts.registry import AssignmentOut, CreateAssignment, PointTier, ServicePointOut
+from services.kernel import listing
 from services.kernel.actor import Actor
 from services.kernel.errors import NotFound
+from services.kernel.listing import Conditions
 from services.kernel.paging import Page
-from services.registry import listing
-from services.registry.listing import Conditions
 from services.registry.people.models import Person
 from services.registry.people.queries import Within, on_day
 from services.registry.points.models import Assignment, ServicePoint
