@@ -3,11 +3,13 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, Page, StorageState, async_playwright
 
 from tests import rosters
 from tests.apps import System, whole_system
@@ -17,6 +19,7 @@ from tests.villages import divisions
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync", "--lang=zh-CN"]  # fmt: skip
 SHOTS = Path(os.environ.get("SHOTS") or ROOT / "var/shots")
+WIDE = {"width": 1366, "height": 900}
 LICHENG = "370112000000"
 TIERS = {"district": "区县总站", "street": "街镇社工站", "village": "村居社工室"}
 
@@ -61,16 +64,43 @@ async def chromium() -> AsyncIterator[Browser]:
         await opened.close()
 
 
-async def signed_in(chromium: Browser, system: System, who: str = "district", **options: object) -> BrowserContext:
-    """Somebody at the browser, signed in; what the content security policy refused is kept in `refused`."""
-    usual = {"viewport": {"width": 1366, "height": 900}, "locale": "zh-CN", "reduced_motion": "reduce"}
-    context = await chromium.new_context(base_url=system.dashboard, **{**usual, **options})  # type: ignore[arg-type]
-    context.set_default_timeout(10_000)
-    page = await context.new_page()
-    account = system.account(who)
-    await page.goto("/login")
-    await page.fill("#username", account["username"])
-    await page.fill("#password", account["password"])
-    await page.press("#password", "Enter")
-    await page.wait_for_url(lambda url: "/login" not in url)
-    return context
+@dataclass
+class Desk:
+    """Browsers for officials, each signed in once; whatever a page complains of fails the test that opened it."""
+
+    chromium: Browser
+    system: System
+    states: dict[str, StorageState] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def page(self, who: str | None = "district", *, refused: int = 0, **options: object) -> AsyncIterator[Page]:
+        """A new page of somebody's; None: of a stranger. Chromium notes a refused page's status: that is expected."""
+        usual = {"viewport": WIDE, "locale": "zh-CN", "reduced_motion": "reduce", "base_url": self.system.dashboard}
+        if who is not None and who not in self.states:
+            self.states[who] = await self._signed_in(who, usual)
+        context = await self.chromium.new_context(**usual, storage_state=who and self.states[who], **options)  # type: ignore[arg-type]
+        context.set_default_timeout(10_000)
+        page, said = await context.new_page(), []
+        page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        yield page
+        await context.close()
+        expected = f"the server responded with a status of {refused} "
+        assert [text for text in said if expected not in text] == []
+
+    async def _signed_in(self, who: str, usual: dict[str, object]) -> StorageState:
+        context = await self.chromium.new_context(**usual)  # type: ignore[arg-type]
+        page, account = await context.new_page(), self.system.account(who)
+        await page.goto("/login")
+        await page.fill("#username", account["username"])
+        await page.fill("#password", account["password"])
+        await page.press("#password", "Enter")
+        await page.wait_for_url(lambda url: "/login" not in url)
+        state = await context.storage_state()
+        await context.close()
+        return state
+
+
+@pytest.fixture(scope="module")
+def desk(chromium: Browser, system: System) -> Desk:
+    return Desk(chromium, system)
