@@ -25,7 +25,7 @@ demo: .venv/run.stamp
 
 test: .venv/dev.stamp assets
 	@bash tests/browser/install.sh
-	$(PY) -m pytest -q $(t)
+	$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile $(t)
 
 # Changes nothing. `make -k check` goes on after the first complaint.
 check: check-style check-format check-types check-imports check-tree

@@ -17,7 +17,8 @@ PAGES = (
 # A list, and what is opened of its first record.
 RECORDS = [
     ("/people", ""), ("/people", "/assign"), ("/organizations", ""), ("/organizations", "/edit"),
-    ("/service-points", ""), ("/service-points", "/edit"), ("/service-points", "/close"), ("/service-points", "/assign"),
+    ("/service-points", ""), ("/service-points", "/edit"), ("/service-points", "/close"),
+    ("/service-points", "/assign"),
 ]  # fmt: skip
 
 
