@@ -15,15 +15,11 @@ from services.dashboard.lists import CursorText
 from services.dashboard.panels import Panel, panel
 from services.dashboard.render import render
 from services.dashboard.visitor import WithUser
+from services.dashboard.words import GAP_NAMES
 from services.kernel.clock import Today
 
 router = APIRouter(prefix="/map", default_response_class=HTMLResponse, dependencies=[WithUser])
 FIRST = 10  # on the map page
-GAP_NAMES: dict[GapKind, str] = {
-    GapKind.NO_POINT: "没有站点",
-    GapKind.SHELL: "空壳站点（没有登记有效的社工在岗）",
-    GapKind.NO_CONTRACT: "有社工，没有购买合同或自有人员保障",
-}
 LACK_NAMES: dict[Lack, str] = {
     Lack.POINT: "站点",
     Lack.STAFF: "在册社工",

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, TypeVar
 
 import httpx
@@ -65,7 +66,8 @@ class Gateway(ServiceClient):
             async with asyncio.timeout(FILE_SECONDS):
                 response = await self.http.send(request, stream=True)
                 if response.status_code >= 400:
-                    raise self._refusal(response, await self._read(response))
+                    async with aclosing(response):
+                        raise self._refusal(response, await self._read(response))
         except (httpx.HTTPError, TimeoutError) as error:
             raise Unavailable(f"{self.name}没有应答，请稍后重试。", code="part_away", retry_after=2) from error
         kept = {name: response.headers[name] for name in FILE_HEADERS if name in response.headers}

@@ -15,13 +15,14 @@ from services.contracts.divisions import DivisionCode, Tier, tier_by_code
 from services.contracts.registry import PersonOut, ServicePointOut
 from services.dashboard import shapes, tables, trend
 from services.dashboard.choices import asked_for, choices_of
-from services.dashboard.gaps import GAP_NAMES, LACK_NAMES, some_gaps
+from services.dashboard.gaps import LACK_NAMES, some_gaps
 from services.dashboard.gateway import Gateway, SignedIn
 from services.dashboard.links import By, View, Word
 from services.dashboard.panels import Panel, panel
 from services.dashboard.ranking import Lists, Row, Sort, as_csv, lists_of, sort_by
 from services.dashboard.render import render
 from services.dashboard.visitor import CurrentUser, WithUser
+from services.dashboard.words import GAP_NAMES
 from services.kernel.clock import Today
 from services.kernel.paging import Page
 

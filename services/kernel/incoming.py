@@ -15,6 +15,9 @@ def is_upload(headers: Headers) -> bool:
     return headers.get("content-type", "").startswith("multipart/form-data")
 
 
+LONGEST = 18  # digits of a length; Python refuses to read thousands of them
+
+
 class Incoming:
     """A `receive` that keeps why it gave up: FastAPI answers 400 for any failure to read, ours says what to do."""
 
@@ -34,7 +37,7 @@ class Incoming:
 
     def declared(self, length: str) -> None:
         """Refused before the first byte, if it will be too much."""
-        if not length.isdecimal() or int(length) > self.limit:
+        if not length.isdecimal() or len(length) > LONGEST or int(length) > self.limit:
             raise self.too_large()
 
     def too_large(self) -> DomainError:

@@ -20,7 +20,8 @@ def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 async def read(request: Request) -> Any:
     if not hasattr(request, "_json"):
-        request._json = json.loads(await request.body(), object_pairs_hook=once_each)
+        text = (await request.body()).decode("utf-8-sig")  # bytes would be taken for UTF-16 or UTF-32 as well (U22)
+        request._json = json.loads(text, object_pairs_hook=once_each)
     return request._json
 
 

@@ -67,6 +67,23 @@ async def test_a_bad_body_is_refused_in_chinese_and_nothing_is_written(probe, tr
     assert await rows(training) == 0
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+async def test_u22_json_is_utf_8_and_nothing_else(probe, training, encoding):
+    body = '{"name": "甲"}'.encode(encoding)
+    answer = await probe.post("/things", content=body, headers={"content-type": "application/json"})
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"]
+    assert await rows(training) == 0
+
+
+async def test_u22_a_length_of_thousands_of_digits_is_too_large(probe):
+    headers = {"content-type": "application/json", "content-length": "9" * 5000}
+    answer = await probe.post("/things", content=b"{}", headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
 async def test_a_body_of_another_type_is_415(probe):
     answer = await probe.post("/things", content=b"name=a", headers={"content-type": "text/plain"})
 
