@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -34,6 +34,7 @@ async def _typed(request: Request) -> dict[str, str]:
     return {k: v.strip() for k, v in form.items() if isinstance(v, str) and not k.startswith("_")}
 
 
+Words = Mapping[str, Mapping[Any, str]]
 Typed = Annotated[dict[str, str], Depends(_typed)]
 
 
@@ -65,9 +66,11 @@ class Form:
         return [("", whole), *((name, said) for name, said in fields if said != whole)]
 
 
-def order_of(model: type[BaseModel], typed: Mapping[str, str], *, clears: bool = False) -> BaseModel | dict[str, str]:
+def order_of(
+    model: type[BaseModel], typed: Mapping[str, object], *, clears: bool = False
+) -> BaseModel | dict[str, str]:
     """The order that was typed, or what is wrong with it, field by field. A blank empties if the form `clears`."""
-    given: dict[str, object] = {k: typed[k] or None for k in model.model_fields if k in typed}
+    given = {k: None if typed[k] == "" else typed[k] for k in model.model_fields if k in typed}
     if not clears:
         given = {k: v for k, v in given.items() if v is not None}
     try:
@@ -99,12 +102,23 @@ def again(form: Form, error: DomainError, about: Mapping[str, str]) -> Form:
     return replace(kept, refusal=error, errors=errors)
 
 
-def overtaken(form: Form, record: Mapping[str, object], labels: Mapping[str, str], version: int) -> Form:
-    """Somebody else was quicker: what differs is shown, and sending again, having seen it, is taken."""
+def overtaken(
+    form: Form,
+    record: Mapping[str, object],
+    labels: Mapping[str, str],
+    version: int,
+    words: Words | None = None,
+) -> Form:
+    """Somebody else was quicker: what differs is shown, and sending again, having seen it, is taken.
+
+    `words`: field → its codes as people read them.
+    """
     pairs = [
         (name, str(record.get(name) or ""), str(form.values[name] or "")) for name in labels if name in form.values
     ]
-    return replace(form, now=[pair for pair in pairs if pair[1] != pair[2]], version=version)
+    told = {name: (words or {}).get(name, {}) for name, _, _ in pairs}
+    now = [(name, told[name].get(a, a), told[name].get(b, b)) for name, a, b in pairs if a != b]
+    return replace(form, now=now, version=version)
 
 
 def shown(request: Request, name: str, form: Form, /, **context: object) -> Response:

@@ -42,9 +42,8 @@ class Gateway(ServiceClient):
         return self._typed(answer, await self.fetch(path, **params))
 
     async def fetch(self, path: str, **params: object) -> bytes:
-        known = {k: str(v) for k, v in params.items() if v not in (None, "")}
         return await self.send(
-            "GET", API + path, token=self.token, deadline=self.left(), headers=self.front, params=known
+            "GET", API + path, token=self.token, deadline=self.left(), headers=self.front, params=written(params)
         )
 
     async def tell(
@@ -59,9 +58,8 @@ class Gateway(ServiceClient):
 
     async def file(self, path: str, **params: object) -> StreamingResponse:
         """A file on its way through: never whole in memory; a refusal is raised before the first byte."""
-        known = {k: str(v) for k, v in params.items() if v not in (None, "")}
         headers = {**self.front, "x-request-id": request_id.get() or "", "authorization": f"Bearer {self.token}"}
-        request = self.http.build_request("GET", API + path, headers=headers, params=known)
+        request = self.http.build_request("GET", API + path, headers=headers, params=written(params))
         try:
             async with asyncio.timeout(FILE_SECONDS):
                 response = await self.http.send(request, stream=True)
@@ -84,6 +82,15 @@ class Gateway(ServiceClient):
 
     def read(self, answer: type[T], body: bytes) -> T:
         return self._typed(answer, body)
+
+
+def written(params: dict[str, object]) -> dict[str, str | list[str]]:
+    """Without what is not given; several values of one name are a list."""
+    return {
+        name: list(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        for name, value in params.items()
+        if value not in (None, "")
+    }
 
 
 async def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:

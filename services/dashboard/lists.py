@@ -40,12 +40,12 @@ class Filter(BaseModel):
 
     @property
     def query(self) -> dict[str, object]:
-        return self.model_dump()
+        return self.model_dump(by_alias=True)
 
     @property
     def wanted(self) -> dict[str, object]:
         """What the list holds, wherever one is in it."""
-        return self.model_dump(exclude=set(POSITION))
+        return self.model_dump(exclude=set(POSITION), by_alias=True)
 
     @property
     def narrowed(self) -> bool:

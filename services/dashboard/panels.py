@@ -1,7 +1,7 @@
 """A part of a page that may be missing: a service that is away costs its panel, not the page."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from typing import Generic, NamedTuple, TypeVar
 
 from services.kernel.errors import DomainError, Forbidden, NotFound, Unavailable, Unprocessable
@@ -35,3 +35,17 @@ async def mendable(question: Awaitable[T]) -> Panel[T]:
         return Panel(await question)
     except Unprocessable as error:
         return Panel(None, error)
+
+
+AT_A_TIME = 8
+
+
+async def gathered(questions: Iterable[Awaitable[T]]) -> list[T]:
+    """All answers in order, a few asked at a time."""
+    turn = asyncio.Semaphore(AT_A_TIME)
+
+    async def asked(question: Awaitable[T]) -> T:
+        async with turn:
+            return await question
+
+    return await asyncio.gather(*map(asked, questions))
