@@ -37,22 +37,27 @@ held as (
     bool_or(metric / {PER_METRIC} in ({PRESENCE["point_contracted"]}, {PRESENCE["point_own_staff"]})) as contract,
     bool_or(metric / {PER_METRIC} = {PRESENCE["service_delivered"]}) as service
   from near group by 1, 2),
-gap as (
+gap as materialized (
   select *, case when not point then 0 when not staff then 1 else 2 end as rank
   from held where exists and not effective)""".format(lives=LIVES)  # fmt: skip
 SCOPED = "exists (select from unnest($9::bigint[], $10::bigint[]) s(low, high) where gap.unit between s.low and s.high)"
-COUNTS = (
-    f"{BELOW} select rank, tier, count(*) as units, count(*) filter (where {SCOPED}) as inside from gap group by 1, 2"
-)
 ABOVE = f"(select max(unit - unit % s) from unnest(array{list(STEPS)}::bigint[]) s where unit % s <> 0)"
-PAGE = f"""{BELOW}
-select gap.*, coalesce(d.name, lpad(gap.unit::text, 12, '0')) as name, a.code as above,
-  a.name as above_name, a.tier as above_tier
-from (select *, {ABOVE} as parent from gap
-      where {SCOPED} and (rank = $11 or $11 is null) and (tier = $12 or $12 is null) and (rank, unit) > ($13, $14)
-      order by rank, unit limit $15) gap
-left join division d on d.code = gap.unit left join division a on a.code = gap.parent
-order by rank, unit"""
+# The gaps are found once: how many of each kind, then a page of them.
+FOUND = f"""{BELOW},
+counted as (
+  select rank, tier, count(*) as units, count(*) filter (where {SCOPED}) as inside from gap group by 1, 2),
+page as (
+  select *, {ABOVE} as parent from gap
+  where {SCOPED} and (rank = $11 or $11 is null) and (tier = $12 or $12 is null) and (rank, unit) > ($13, $14)
+  order by rank, unit limit $15)
+select rank, tier, units, inside, null::bigint as unit, null::boolean as point, null::boolean as staff,
+  null::boolean as contract, null::boolean as service, null as name, null as above, null as above_name,
+  null as above_tier
+from counted
+union all
+select page.rank, page.tier, null, null, page.unit, page.point, page.staff, page.contract, page.service,
+  coalesce(d.name, lpad(page.unit::text, 12, '0')), a.code, a.name, a.tier
+from page left join division d on d.code = page.unit left join division a on a.code = page.parent"""
 
 
 class Sought(NamedTuple):
@@ -70,9 +75,10 @@ async def gaps(db: Connection, asked: Asked, sought: Sought) -> Gaps:
     here = await lay(db, asked.division, asked.on, asked.on_map)
     tiers = [tier for tier in UNITS_OF[here.itself.ref.tier] if tier is not Tier.ZONE]
     where = arguments(asked, tiers, sought.scope)
-    counted = await db.fetch(COUNTS, *where)
     rank, tier = (RANKS[sought.kind] if sought.kind else None), (TIER_NUMBER[sought.tier] if sought.tier else None)
-    rows = await db.fetch(PAGE, *where, rank, tier, *after(sought.cursor), sought.limit + 1)
+    found = await db.fetch(FOUND, *where, rank, tier, *after(sought.cursor), sought.limit + 1)
+    counted = [row for row in found if row["unit"] is None]
+    rows = sorted((row for row in found if row["unit"] is not None), key=lambda row: (row["rank"], row["unit"]))
     shown, following = page_of(rows, sought.limit, lambda row: (row["rank"], row["unit"]))
     return Gaps(
         division=here.itself.ref,

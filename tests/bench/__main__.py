@@ -5,7 +5,7 @@ import json
 import os
 import platform
 
-from tests.bench import coverage, system
+from tests.bench import coverage, pages, system
 from tests.postgres import server
 
 
@@ -30,6 +30,7 @@ def main() -> None:
     print(json.dumps(told, indent=1, ensure_ascii=False))
     print(json.dumps({k: round(v, 2) for k, v in ratios(told).items()}, indent=1))  # type: ignore[arg-type]
     print(json.dumps(system.run(), indent=1, ensure_ascii=False))
+    print(json.dumps(pages.run(), indent=1, ensure_ascii=False))
 
 
 if __name__ == "__main__":

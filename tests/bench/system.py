@@ -24,8 +24,8 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
-def established(door: httpx.Client) -> int:
-    return sum(t["established"] for t in door.get(CITY).raise_for_status().json()["tiers"])
+def established(door: httpx.Client, place: str = CITY) -> int:
+    return sum(t["established"] for t in door.get(place).raise_for_status().json()["tiers"])
 
 
 def memory(system: Live) -> dict[str, float]:
@@ -42,10 +42,10 @@ def memory(system: Live) -> dict[str, float]:
     return {name: round(size, 1) for name, size in sorted(out.items())} | {"all": round(total, 1)}
 
 
-def until(door: httpx.Client, number: int) -> float:
+def until(door: httpx.Client, number: int, place: str = CITY) -> float:
     """Seconds until the coverage says so, asked again at once each time."""
     begun = time.perf_counter()
-    while established(door) != number:
+    while established(door, place) != number:
         if time.perf_counter() - begun > 30:
             raise TimeoutError(f"the coverage does not come to {number}")
     return time.perf_counter() - begun
