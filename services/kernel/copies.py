@@ -11,7 +11,7 @@ import asyncpg
 import orjson
 from fastapi import FastAPI
 from pydantic import BaseModel
-from sqlalchemy import Boolean, Column, DateTime, MetaData, Table, Text, text
+from sqlalchemy import Boolean, Column, DateTime, Index, MetaData, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -33,6 +33,10 @@ class Source(NamedTuple):
     address: str
 
 
+# The streets of a zone are asked for with every list.
+IN_A_ZONE = "record->>'tier' = 'street'"
+
+
 def copies_tables(metadata: MetaData) -> None:
     """`known_subject`, and where each feed was left."""
     Table(
@@ -41,6 +45,7 @@ def copies_tables(metadata: MetaData) -> None:
         Column("subject", Text(collation="C"), primary_key=True),
         Column("record", JSONB, nullable=False),
         Column("gone", Boolean, nullable=False, server_default=text("false")),
+        Index("ix_known_subject_zone", text("(record->>'zone')"), postgresql_where=text(IN_A_ZONE)),
     )
     Table(
         "feed_cursor",

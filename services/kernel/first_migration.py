@@ -85,3 +85,13 @@ def create_copies() -> None:
         sa.Column("parked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("source", "subject", name=op.f("pk_feed_parked")),
     )
+
+
+def index_zones() -> None:
+    """A zone's streets are found without reading every copy."""
+    op.create_index(
+        "ix_known_subject_zone",
+        "known_subject",
+        [sa.text("(record->>'zone')")],
+        postgresql_where=sa.text("record->>'tier' = 'street'"),
+    )
