@@ -6,7 +6,7 @@ SOURCES := services gateway deploy tests migrations
 ASSETS := services/dashboard/assets
 BUILT := services/dashboard/built
 
-.PHONY: run stop status demo test fix lock bench chaos migration assets clean
+.PHONY: run stop status demo test fix lock bench chaos migration assets pictures clean
 .PHONY: image image-check
 .PHONY: check check-style check-format check-types check-imports check-tree
 
@@ -67,6 +67,10 @@ bench: .venv/dev.stamp assets
 # Kills every process again and again while people write: nothing acknowledged is lost or doubled.
 chaos: .venv/dev.stamp assets
 	$(PY) -m tests.chaos $(seconds)
+
+# Of the running demo city, for docs/manual.
+pictures: .venv/dev.stamp
+	$(PY) -m docs.manual.pictures
 
 migration: .venv/dev.stamp
 	@$(PY) -m deploy.cli migration "$(s)" "$(m)"

@@ -27,6 +27,8 @@ class JobState(StrEnum):
 
 # In these the job goes on by itself: ask again soon.
 WORKING = frozenset({JobState.QUEUED, JobState.READING, JobState.CHECKING, JobState.CONFIRMING, JobState.UNDOING})
+# These wait for whoever started them, or are on their way to it.
+OPEN = WORKING | {JobState.INVALID, JobState.READY}
 JOB_STATE_NAMES: dict[JobState, str] = {
     JobState.QUEUED: "排队中",
     JobState.READING: "正在读取",

@@ -1,6 +1,6 @@
 """Certificates and registrations: lists across people."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -20,6 +20,11 @@ class CertificateFilter(lists.Filter):
     level: Annotated[Level | None, BeforeValidator(blank_is_none)] = None
 
 
+class RegistrationFilter(lists.Filter):
+    renewable: lists.YesNo = None
+    sort: Annotated[Literal["division", "ending", "-ending"] | None, BeforeValidator(blank_is_none)] = None
+
+
 @router.get("/certificates")
 async def certificates(
     request: Request, asked: Annotated[CertificateFilter, Query()], gateway: SignedIn, me: CurrentUser
@@ -30,7 +35,7 @@ async def certificates(
 
 @router.get("/registrations")
 async def registrations(
-    request: Request, asked: Annotated[lists.Filter, Query()], gateway: SignedIn, me: CurrentUser
+    request: Request, asked: Annotated[RegistrationFilter, Query()], gateway: SignedIn, me: CurrentUser
 ) -> Response:
     page = Page[RegistrationOut]
     return await lists.listed(request, gateway, me, "registrations.html", page, "/registry/registrations", asked)

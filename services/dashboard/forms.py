@@ -30,8 +30,10 @@ STALE = "已被他人修改，请刷新后重填：您填写的内容仍在下�
 
 
 async def _typed(request: Request) -> dict[str, str]:
+    """Lines end as they do in a record, not as browsers send them."""
     form = await request.form()
-    return {k: v.strip() for k, v in form.items() if isinstance(v, str) and not k.startswith("_")}
+    given = ((k, v) for k, v in form.items() if isinstance(v, str) and not k.startswith("_"))
+    return {k: v.replace("\r\n", "\n").strip() for k, v in given}
 
 
 Words = Mapping[str, Mapping[Any, str]]
@@ -60,7 +62,7 @@ class Form:
     def summary(self) -> list[tuple[str, str]]:
         """The refusal as a whole, unless it is about fields only; then each field with its sentence."""
         fields = list(self.errors.items())
-        if self.refusal is None or (fields and self.refusal.code == "invalid"):
+        if self.refusal is None or (fields and self.refusal.code in ("invalid", "may_not_be_empty")):
             return fields
         whole = STALE if isinstance(self.refusal, StaleVersion) else self.refusal.detail
         return [("", whole), *((name, said) for name, said in fields if said != whole)]
@@ -125,9 +127,9 @@ def shown(request: Request, name: str, form: Form, /, **context: object) -> Resp
     return render(request, name, status=form.status, form=form, errors=form.errors, **context)
 
 
-def saved(path: str, what: str) -> Response:
-    """To the record's page, which says what was done."""
-    return RedirectResponse(address(path, done=what), 303)
+def saved(path: str, what: str, warned: str | None = None) -> Response:
+    """To the record's page, which says what was done, and what a rule warns of."""
+    return RedirectResponse(address(path, done=what, warned=warned), 303)
 
 
 def must(me: Me, permission: str) -> None:

@@ -13,7 +13,7 @@ from services.contracts.divisions import DivisionCode
 from services.contracts.metrics import METRICS, Definition, Metric
 from services.dashboard import trend
 from services.dashboard.gateway import SignedIn
-from services.dashboard.links import PACK, Day, PackId, Place, View
+from services.dashboard.links import PACK, Day, Name, PackId, Place, View
 from services.dashboard.panels import Panel, panel
 from services.dashboard.ranking import lists_of
 from services.dashboard.render import render
@@ -51,7 +51,7 @@ async def indicators(
 
 @router.get("/indicators/{id}")
 async def indicator(
-    request: Request, id: str, asked: Annotated[AskedOne, Query()], gateway: SignedIn, me: CurrentUser, today: Today
+    request: Request, id: Name, asked: Annotated[AskedOne, Query()], gateway: SignedIn, me: CurrentUser, today: Today
 ) -> Response:
     on, division = asked.to or today, asked.division or me.home
     values, line, targets = await asyncio.gather(

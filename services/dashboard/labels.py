@@ -61,3 +61,9 @@ async def places_of(gateway: Gateway, home: DivisionCode, chosen: DivisionCode |
 
 async def children(gateway: Gateway, at: str) -> Page[DivisionOut]:
     return await gateway.ask(Page[DivisionOut], f"/registry/divisions/{at}/children", limit=500)
+
+
+async def name_of(gateway: Gateway, path: str) -> str | None:
+    """What a list is narrowed to is told by its name, if that can be asked."""
+    found = await panel(gateway.ask(Named, path))
+    return found.found.name if found.found else None

@@ -17,6 +17,11 @@ def number(value: int | Decimal | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def money(value: Decimal) -> str:
+    """12345.5 → 12,345.50; yuan, which stands beside it."""
+    return f"{value:,.2f}"
+
+
 def percentage(part: int | Decimal, whole: int | Decimal) -> Decimal | None:
     """Rounded down: 99.96 is never shown as 100. A share of nothing is not known."""
     return None if whole == 0 else (Decimal(part) * 100 / Decimal(whole)).quantize(TENTH, ROUND_FLOOR)

@@ -14,11 +14,13 @@ from services.contracts.registry import (
     OrganizationOut,
     UpdateOrganization,
 )
-from services.dashboard import forms, lists
+from services.dashboard import forms, lists, lookups
 from services.dashboard.cookies import Genuine
 from services.dashboard.forms import Form, Typed
 from services.dashboard.gateway import Gateway, SignedIn
+from services.dashboard.labels import Named
 from services.dashboard.links import Place, blank_is_none
+from services.dashboard.panels import panel
 from services.dashboard.places import place_of
 from services.dashboard.render import render
 from services.dashboard.visitor import CurrentUser, WithUser
@@ -103,8 +105,17 @@ async def change(request: Request, id: UUID, gateway: SignedIn, me: CurrentUser,
     found = await gateway.ask(OrganizationOut, f"{API}/{id}")
     form = forms.again(Form(typed, version=version), refusal, ABOUT)
     if isinstance(refusal, StaleVersion):
-        form = forms.overtaken(form, found.model_dump(mode="json"), LABELS, found.version)
+        words: forms.Words = {"kind": ORGANIZATION_KIND_NAMES, "division": await division_names(gateway, found, typed)}
+        form = forms.overtaken(form, found.model_dump(mode="json"), LABELS, found.version, words)
     return await form_page(request, gateway, me.home, form, found)
+
+
+async def division_names(gateway: Gateway, record: OrganizationOut, typed: dict[str, str]) -> dict[str, str]:
+    """The two that are compared; one that cannot be asked keeps its code."""
+    chosen = typed.get("division", "")
+    known = await panel(gateway.ask(Named, f"/registry/divisions/{chosen}")) if chosen else None
+    named = {chosen: known.found.name} if known and known.found else {}
+    return named | {record.division: record.division_name}
 
 
 async def form_page(
@@ -119,7 +130,7 @@ async def form_page(
 
 async def named(gateway: Gateway, text: str) -> UUID | str:
     """The organization that was typed by its code or its whole name; else why it cannot be told."""
-    found = (await gateway.ask(Page[OrganizationOut], API, q=text, limit=100)).items
+    found = (await gateway.ask(Page[OrganizationOut], API, q=text[: lookups.LONGEST], limit=100)).items
     same = [o for o in found if text.upper() == o.uscc or text == o.name]
     if len(same) == 1:
         return same[0].id

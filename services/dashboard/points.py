@@ -1,6 +1,7 @@
 """Service points: the list, one of them with its people, a new one, what is put right, and closing."""
 
 import asyncio
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -8,7 +9,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, BeforeValidator
 
+from services.contracts.identity import Me
+from services.contracts.procurement import ContractOut
 from services.contracts.registry import (
+    POINT_TIER_NAMES,
+    STAFFING_BASIS_NAMES,
     AssignmentOut,
     CloseServicePoint,
     CreateServicePoint,
@@ -21,7 +26,8 @@ from services.dashboard.cookies import Genuine
 from services.dashboard.forms import Form, Typed
 from services.dashboard.gateway import Gateway, SignedIn
 from services.dashboard.links import Day, Place, blank_is_none
-from services.dashboard.panels import panel
+from services.dashboard.menu import may
+from services.dashboard.panels import Panel, panel
 from services.dashboard.places import place_of
 from services.dashboard.render import render
 from services.dashboard.visitor import CurrentUser, WithUser
@@ -36,6 +42,7 @@ LABELS = {
     "address": "地址", "manager": "负责人", "phone": "电话", "operator": "运营机构", "staffing_basis": "人员保障方式",
     "closed_on": "停止服务的第一天",
 }  # fmt: skip
+WORDS: forms.Words = {"tier": POINT_TIER_NAMES, "staffing_basis": STAFFING_BASIS_NAMES}
 ABOUT = {
     "number_taken": "number", "tier_mismatch": "tier", "no_such_organization": "operator", "still_staffed": "opened_on",
     "opened_after_closed": "opened_on", "closed_before_opened": "closed_on", "no_such_division": "tier",
@@ -90,12 +97,12 @@ async def add(request: Request, gateway: SignedIn, me: CurrentUser, typed: Typed
 
 @router.get("/service-points/{id}")
 async def point(
-    request: Request, id: UUID, gateway: SignedIn, today: Today, on: Day = None, staff: lists.CursorText = None,
-    all: lists.YesNo = None, done: str = "",
+    request: Request, id: UUID, gateway: SignedIn, me: CurrentUser, today: Today, on: Day = None,
+    staff: lists.CursorText = None, all: lists.YesNo = None, done: str = "",
 ) -> Response:  # fmt: skip
-    """Who works there on the day, or who ever did."""
+    """Who works there on the day, or who ever did; and the contracts that pay for it."""
     day = on or today
-    found, assigned = await asyncio.gather(
+    found, assigned, contracts = await asyncio.gather(
         gateway.ask(ServicePointOut, f"{API}/{id}", on=day),
         panel(
             gateway.ask(
@@ -103,12 +110,21 @@ async def point(
                 on=None if all == "true" else day,
             )
         ),
+        contracts_of(gateway, me, id, day),
     )  # fmt: skip
     here = lists.Here(f"/service-points/{id}", {"on": on, "staff": staff, "all": all})
     return render(
         request, "point.html", point=found, staff=assigned, on=day, staff_pages=here.pages("staff", assigned),
-        all=all == "true", done=done, words=DONE, asked_on=on,
+        all=all == "true", done=done, words=DONE, asked_on=on, contracts=contracts,
     )  # fmt: skip
+
+
+async def contracts_of(gateway: Gateway, me: Me, id: UUID, day: date) -> Panel[Page[ContractOut]] | None:
+    """Those in force that name the point; a served division without a point has nothing to name."""
+    if not may(me, "procurement:read"):
+        return None
+    question = gateway.ask(Page[ContractOut], "/procurement/contracts", service_point_id=id, on=day, limit=lists.PAGE)
+    return await panel(question)
 
 
 @router.get("/service-points/{id}/edit")
@@ -133,7 +149,7 @@ async def change(request: Request, id: UUID, gateway: SignedIn, me: CurrentUser,
     form = forms.again(Form(typed, version=version), refusal, ABOUT)
     if isinstance(refusal, StaleVersion):
         found = await gateway.ask(ServicePointOut, f"{API}/{id}")
-        form = forms.overtaken(form, values_of(found), LABELS, found.version)
+        form = forms.overtaken(form, values_of(found), LABELS, found.version, WORDS)
     return await form_page(request, gateway, me.home, form, found)
 
 

@@ -35,6 +35,11 @@ class Row(NamedTuple):
     shade: str
 
     @property
+    def late(self) -> bool:
+        """Not reached by its due day, and reached by now."""
+        return self.child.status is TargetStatus.MISSED and self.gap is not None and self.gap >= 0
+
+    @property
     def mark(self) -> str:
         """The light's shape, for where there is no room for its word."""
         return {"st-green": "●", "st-amber": "▲", "st-red": "■"}.get(self.light.css, "")

@@ -54,6 +54,7 @@ def _environment() -> Environment:
         "record_page": links.record_page,
         "lights": words.LIGHTS,
         "standings": words.STANDINGS,
+        "late": words.LATE,
         "sources_words": words.SOURCES,
         "services": words.SERVICES,
         "point_names": words.POINT_NAMES,
@@ -67,6 +68,7 @@ def _environment() -> Environment:
     }
     env.filters |= {
         "number": numbers.number,
+        "money": numbers.money,
         "percent": numbers.percent,
         "day": numbers.day,
         "last_day": numbers.last_day,

@@ -33,6 +33,7 @@ STANDINGS: Mapping[TargetStatus, str] = {
     TargetStatus.CANNOT_TELL: "文件没有给出数值，或没有基期",
     TargetStatus.NO_TARGET: "本区划没有设定目标",
 }
+LATE = "已达标，但晚于期限"
 SOURCES: Mapping[SourceState, Light] = {
     SourceState.FRESH: Light("st-green", "最新"),
     SourceState.STALE: Light("st-amber", "未更新"),

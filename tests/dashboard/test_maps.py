@@ -5,11 +5,24 @@ from decimal import Decimal
 
 import pytest
 
+from services.contracts.coverage import IndicatorTarget
 from services.contracts.divisions import Tier
 from services.dashboard import shapes, trend
 from services.dashboard.ranking import Sort, as_csv, lists_of, sort_by
 from services.dashboard.words import PACK_NAMES
-from tests.dashboard.scripted import LICHENG, Html, Script, a_child_value, a_series, below, browser, refused, text_of
+from tests.dashboard.scripted import (
+    LICHENG,
+    Html,
+    Script,
+    a_child_value,
+    a_series,
+    below,
+    browser,
+    indicators,
+    refused,
+    share,
+    text_of,
+)
 from tests.keys import JINAN
 
 pytestmark = pytest.mark.anyio
@@ -73,6 +86,29 @@ def test_without_a_target_the_map_shows_quarters():
             for n in range(8)]  # fmt: skip
 
     assert [row.shade for row in lists_of(below(items=free), None).rows] == [f"q{q}" for q in (4, 4, 3, 3, 2, 2, 1, 1)]
+
+
+def test_a_target_reached_after_its_day_is_late_and_not_short():
+    missed = [a_child_value(LICHENG, "历城区", Tier.DISTRICT, value=v, status="missed") for v in ("80", "79.9")]
+    [late, short] = lists_of(below(items=missed), None).rows
+    assert (late.late, short.late) == (True, False)
+    assert not lists_of(below(items=[a_child_value(LICHENG, "历城区", Tier.DISTRICT, value="90")]), None).rows[0].late
+
+
+async def test_cards_and_ranking_say_that_a_target_was_reached_late():
+    target = IndicatorTarget(
+        due="2021-12-31", value=100, clause="15c", status="missed", achieved_on="2022-03-01", gap=0, pace=None
+    )
+    full = share("street", 161, 161, target=target)
+    rows = [a_child_value(LICHENG, "历城区", Tier.DISTRICT, value="100", target=100, status="missed")]
+    script = Script(**{
+        f"/indicators/{JINAN}": indicators(items=[full]), f"/indicators/{JINAN}/children": below(items=rows),
+    })  # fmt: skip
+
+    text = text_of((await browser(script).get(f"/map/{JINAN}")).text)
+
+    assert "已达标，但晚于期限（2022-03-01）" in text
+    assert "滞后 已达标，但晚于期限" in text
 
 
 def test_changes_are_counted_from_the_other_day():

@@ -39,6 +39,8 @@ async def test_every_official_reads_all_divisions(client):
     assert [d["code"] for d in await listed(village, "/divisions", tier="zone")] == ["370176000000"]
     assert {d["parent"] for d in await listed(village, f"/divisions/{STREET}/children", limit=500)} == {STREET}
     assert [d["name"] for d in await listed(village, "/divisions", q="山大路")] == [STREET_NAME]
+    codes = [STREET, "370176000000"]
+    assert [d["code"] for d in await listed(village, "/divisions", code=codes)] == codes
     assert await listed(village, "/divisions", q="山%路") == await listed(village, "/divisions", q="_大路") == []
 
 

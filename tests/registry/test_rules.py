@@ -96,6 +96,7 @@ def test_id_03_letters_may_stand_in_the_first_eight():
 def test_id_03_the_first_two_characters_say_the_kind():
     assert organizations.kind_by_uscc(a_uscc()) is OrganizationKind.PRIVATE_NONPROFIT
     assert organizations.kind_by_uscc("91110000600037341L") is OrganizationKind.ENTERPRISE
+    assert organizations.kind_by_uscc("54370112MF00000000") is OrganizationKind.COMMITTEE
     assert organizations.kind_by_uscc(None) is OrganizationKind.OTHER
 
 

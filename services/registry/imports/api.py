@@ -26,6 +26,7 @@ router = APIRouter(prefix="/imports", tags=["导入"])
 BOOK = {"description": "成功", "content": {XLSX: {"example": "（.xlsx 工作簿）"}}}
 System = Annotated[CodeSystem, Query(description="文件中的区划代码属于哪套体系")]
 Which = Annotated[RowFilter | None, Query(description="只看哪一类行")]
+Open = Annotated[bool, Query(description="只看还没有办完的：正在处理、等待确认、有错误待改正")]
 
 
 @router.get("/{kind}/template.xlsx", response_class=Response, responses={200: BOOK})
@@ -58,9 +59,11 @@ async def import_file(
 
 
 @router.get("", responses=examples.page(examples.IMPORT))
-async def list_imports(actor: Writing, db: Hot, now: Now, limit: Limit = 50, cursor: Cursor = None) -> Page[ImportJob]:
+async def list_imports(
+    actor: Writing, db: Hot, now: Now, open: Open = False, limit: Limit = 50, cursor: Cursor = None
+) -> Page[ImportJob]:
     """自己发起的导入，新的在前。"""
-    return await jobs.own(db, actor, now, limit=limit, cursor=cursor)
+    return await jobs.own(db, actor, now, open=open, limit=limit, cursor=cursor)
 
 
 @router.get("/{id}", response_model=ImportJob, responses=examples.answer(examples.IMPORT))

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Row, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.contracts.imports import WORKING, ImportJob, JobAction, JobState
+from services.contracts.imports import OPEN, WORKING, ImportJob, JobAction, JobState
 from services.contracts.registry import CodeSystem, ImportKind
 from services.kernel import jobs
 from services.kernel.actor import Actor
@@ -155,11 +155,13 @@ OWN = f"select {COLUMNS}, version from import_job j where {{}} order by id desc 
 
 
 async def own(
-    db: asyncpg.Connection, actor: Actor, now: datetime, *, limit: int, cursor: str | None
+    db: asyncpg.Connection, actor: Actor, now: datetime, *, open: bool, limit: int, cursor: str | None
 ) -> Page[ImportJob]:
-    """Those that the asker started, newest first."""
+    """Those that the asker started, newest first; `open`: only those that are not done with."""
     conditions = Conditions()
     conditions.add("j.started_by = {}", actor.id)
+    if open:
+        conditions.add("j.state = any({})", sorted(OPEN))
     conditions.after(cursor, [("j.id", UUID)], descending=True)
     found = await db.fetch(OWN.format(conditions.sql(), conditions.value(limit + 1)), *conditions.parameters)
     rows, following = page_of(found, limit, lambda row: [str(row["id"])])

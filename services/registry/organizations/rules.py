@@ -16,6 +16,8 @@ KINDS = {
     "51": OrganizationKind.SOCIAL_ASSOCIATION,
     "52": OrganizationKind.PRIVATE_NONPROFIT,
     "53": OrganizationKind.FOUNDATION,
+    "54": OrganizationKind.COMMITTEE,  # UNSURE, as is 55
+    "55": OrganizationKind.COMMITTEE,
     "91": OrganizationKind.ENTERPRISE,
 }
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.contracts.registry import LEVEL_NAMES, CertificateOut, Level, PersonOut, RegistrationOut
 from services.kernel import export
+from services.kernel.clock import Today
 from services.kernel.db import Hot
 from services.kernel.paging import Cursor, Limit, Page
 from services.registry import examples, listing
@@ -17,6 +18,7 @@ from services.registry.people.exports import TABLE
 
 router = APIRouter(tags=["人员"])
 Registered = Annotated[bool | None, Query(description="当日登记是否有效")]
+Renewable = Annotated[bool, Query(description="只看当日可以办理再登记、还没有续上的（登记期满前三个月内）")]
 
 
 async def _sought(
@@ -104,15 +106,21 @@ async def read_certificate(id: UUID, actor: Reading, db: Hot) -> CertificateOut:
 async def list_registrations(
     actor: Reading,
     db: Hot,
+    today: Today,
     division: Within = None,
     person_id: UUID | None = None,
     on: OnDay = None,
+    renewable: Renewable = False,
+    sort: queries.RegistrationSort = queries.RegistrationSort.DIVISION,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[RegistrationOut]:
-    """管辖范围内人员的登记；给出 on 时只列当日有效的。"""
+    """管辖范围内人员的登记；给出 on 时只列当日有效的。sort=ending 按期满日先后排列。"""
     within = await listing.scope(db, actor, "registry:read", division)
-    return await queries.registrations(db, within=within, person_id=person_id, on=on, limit=limit, cursor=cursor)
+    return await queries.registrations(
+        db, within=within, person_id=person_id, on=on, renewable_on=(on or today) if renewable else None, sort=sort,
+        limit=limit, cursor=cursor,
+    )  # fmt: skip
 
 
 @router.get("/registrations/{id}", responses=examples.answer(examples.REGISTRATION))

@@ -16,7 +16,7 @@ from services.kernel.actor import Actor
 from services.kernel.errors import Unprocessable
 from services.kernel.listing import Conditions
 from services.kernel.paging import Page
-from services.registry.people.rules import RANK, canonical
+from services.registry.people.rules import RANK, RENEWAL_MONTHS, canonical
 
 Within = Sequence[Sequence[CodeRange]]
 
@@ -147,6 +147,24 @@ select r.id, r.person_id, p.name as person_name, r.certificate_id, c.level, r.st
 from registration r join person p on p.id = r.person_id join certificate c on c.id = r.certificate_id
 {rows}"""
 REGISTRATIONS_IN_ORDER: listing.Key = [("p.division", str), ("p.id", UUID), ("r.id", UUID)]
+# In the window before its end in which a renewal is accepted (REG-05), and nothing of the person's lasts longer.
+RENEWABLE = """
+r.start_on <= {} and {} < r.end_on and (r.end_on - 1) - make_interval(months => {}) <= {}::date
+and not exists (select from registration n where n.person_id = r.person_id and n.end_on > r.end_on)"""
+
+
+class RegistrationSort(StrEnum):
+    DIVISION = "division"
+    ENDING = "ending"
+    ENDING_BACK = "-ending"
+
+
+BY_END: listing.Key = [("r.end_on", date.fromisoformat), ("r.id", UUID)]
+REGISTRATION_ORDERS: dict[RegistrationSort, listing.Order] = {
+    RegistrationSort.DIVISION: (REGISTRATIONS_IN_ORDER, False),
+    RegistrationSort.ENDING: (BY_END, False),
+    RegistrationSort.ENDING_BACK: (BY_END, True),
+}
 
 
 def certificate_made(row: asyncpg.Record) -> CertificateOut:
@@ -183,15 +201,21 @@ async def registrations(
     within: Within,
     person_id: UUID | None,
     on: date | None,
+    renewable_on: date | None,
+    sort: RegistrationSort,
     limit: int,
     cursor: str | None,
 ) -> Page[RegistrationOut]:
     conditions = of_person(within, person_id)
     if on is not None:
         conditions.add("r.start_on <= {} and {} < r.end_on", on, on)
+    if renewable_on is not None:
+        conditions.add(RENEWABLE, renewable_on, renewable_on, RENEWAL_MONTHS, renewable_on)
+    key, descending = REGISTRATION_ORDERS[sort]
     return await listing.page(
-        db, REGISTRATIONS, conditions, key=REGISTRATIONS_IN_ORDER, cursor=cursor, limit=limit, made=registration_made
-    )
+        db, REGISTRATIONS, conditions, key=key, descending=descending, cursor=cursor, limit=limit,
+        made=registration_made,
+    )  # fmt: skip
 
 
 def of_person(within: Within, person_id: UUID | None) -> Conditions:

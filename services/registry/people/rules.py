@@ -17,6 +17,7 @@ DOTS = str.maketrans(dict.fromkeys("\u2022\u30fb\uff0e\u2027\uff65", MIDDLE_DOT)
 NAME_LENGTH = 50
 
 REGISTRATION_YEARS = 3  # REG-04
+RENEWAL_MONTHS = 3  # before the end of a registration, REG-05
 RELATED_MAJORS = frozenset({"社会工作", "社会学", "心理学", "社会政策", "社会保障"})  # QUAL-02, UNSURE
 MANAGEMENT_NUMBER = (10, 32)  # characters, CERT-06, UNSURE
 RANK = {level: rank for rank, level in enumerate(Level)}
