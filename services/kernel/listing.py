@@ -14,7 +14,7 @@ from services.contracts.divisions import CodeRange, subtree
 from services.kernel.actor import Actor
 from services.kernel.db import driver_of
 from services.kernel.errors import NotFound
-from services.kernel.paging import BadCursor, Page, decode_cursor, page_of
+from services.kernel.paging import BadCursor, Page, decode_cursor, page_of, storable
 
 M = TypeVar("M", bound=BaseModel)
 Key = Sequence[tuple[str, Callable[[str], object]]]  # columns, and how to read each out of a cursor
@@ -62,7 +62,7 @@ class Conditions:
 def read_key(kind: Callable[[str], object], value: str | int) -> object:
     """One column of a cursor. Anybody can write a cursor: not every text reaches PostgreSQL."""
     text = str(value)
-    if not text.isprintable():
+    if not storable(text):
         raise ValueError(text)
     return kind(text)
 

@@ -14,7 +14,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 Limit = Annotated[int, Query(ge=1, le=500, description="一页多少条")]
-Cursor = Annotated[str | None, Query(max_length=500, description="上一页答复中的 next")]
+Cursor = Annotated[str | None, Query(max_length=600, description="上一页答复中的 next")]
 
 
 class Page(BaseModel, Generic[T]):
@@ -42,10 +42,15 @@ def decode_cursor(cursor: str, length: int) -> list[str | int]:
 
 
 def plausible(part: object) -> bool:
-    """What PostgreSQL can compare with a column: no NUL, no lone surrogate, no number that fits nowhere."""
+    """What PostgreSQL can compare with a column: no number that fits nowhere, and a text it can take."""
     if isinstance(part, str):
-        return part.isprintable()
+        return storable(part)
     return isinstance(part, int) and not isinstance(part, bool) and abs(part) < 2**63
+
+
+def storable(text: str) -> bool:
+    """Without a NUL and without half a character (a lone surrogate); a name may well hold a wide space."""
+    return "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def page_of(rows: Sequence[R], limit: int, key: Callable[[R], Sequence[JsonValue]]) -> tuple[Sequence[R], str | None]:

@@ -28,7 +28,7 @@ PIECE = 500  # rows
 PIECE_CHARACTERS = 300_000
 EXACT = 10**15  # beyond, a number of Excel has lost its last digits
 NEEDED = {"[Content_Types].xml", "xl/workbook.xml"}
-DIRECTORY_END, DIRECTORY_TAIL, DIRECTORY = b"PK\x05\x06", 22 + 65_535, MIB
+START, DIRECTORY_END, DIRECTORY_TAIL, DIRECTORY = b"PK\x03\x04", b"PK\x05\x06", 22 + 65_535, MIB
 
 
 class Refused(Exception):
@@ -53,9 +53,11 @@ def check_archive(content: bytes) -> None:
 
 
 def check_directory(content: bytes) -> None:
-    """A directory of a million members would take long only to be listed."""
+    """A directory of a million members would take long only to be listed; and what begins as something else (a PDF, a
+    page) with an archive behind it is that, too (U09).
+    """
     at = content.rfind(DIRECTORY_END, max(0, len(content) - DIRECTORY_TAIL))
-    if at < 0 or len(content) < at + 22:
+    if not content.startswith(START) or at < 0 or len(content) < at + 22:
         raise Refused("not_xlsx")
     count, size = (int.from_bytes(content[at + a : at + b], "little") for a, b in ((10, 12), (12, 16)))
     if count > MEMBERS or size > DIRECTORY:

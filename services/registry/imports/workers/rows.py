@@ -1,5 +1,6 @@
 """The roster of certified workers: its columns, and what its rows say, each judged by itself."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -115,6 +116,7 @@ def read_row(cells: Cells, places: Places, vault: Vault, today: date) -> Worker 
     registered = read_registration(cells)
     point_number, started_on = read_assignment(cells)
     note_unusual(cells, education, number, approved_on, registered)
+    note_private(cells, name)
     if not (name and id_number and employer_name and place and level and number and approved_on):
         return None
     return Worker(
@@ -161,6 +163,15 @@ def note_unusual(
         cells.note("management_number", "unusual_number", "管理号通常为 10 到 32 位字母和数字。请对照证书核对。")
     if approved_on is not None and registered is not None and registered[0] < approved_on:
         cells.note("registered_on", "registered_before_approved", "登记日期早于证书批准日期。请核对这两个日期。")
+
+
+def note_private(cells: Cells, name: str | None) -> None:
+    """A character made for one machine (N07) is kept, and said, so that the right one is put in its place."""
+    if name is not None and any(unicodedata.category(c) == "Co" for c in name):
+        detail = (
+            "姓名中有自造字，在其他电脑上可能显示不出，将照原样保存。请对照证件核对，能用标准汉字的请改用标准汉字。"
+        )
+        cells.note("name", "private_character", detail)
 
 
 def note_repeats(workers: Sequence[Worker], seen: Seen) -> None:

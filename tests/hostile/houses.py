@@ -1,0 +1,206 @@
+"""Each service with one record of every kind, and officials who may do all there is to do with them."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from gateway.coverage.targets import load_packs
+from services.contracts.facts import SubjectState
+from services.kernel import clock, jobs
+from services.kernel.actor import Actor
+from services.kernel.db import Database, database
+from services.registry import seed
+from services.registry.imports.jobs import QUEUE, unfinished
+from services.registry.imports.work import work
+from tests import rosters
+from tests.apps import followers_of, registry_of
+from tests.conftest import Databases, client_of, empty, migrate
+from tests.coordination import factories as coordinated
+from tests.coordination.conftest import the_registry
+from tests.coverage.histories import take
+from tests.coverage.world import base_world
+from tests.gateway.conftest import PASSWORD, Gateway, a_gateway
+from tests.keys import JINAN, an_actor, signed_for
+from tests.procurement import factories as bought
+from tests.procurement.conftest import Buyer
+from tests.procurement.conftest import told as procurement_told
+from tests.registry.conftest import a_corner
+from tests.registry.factories import a_point_line, a_roster, a_worker
+from tests.training import factories as trained
+from tests.training.asking import attend
+from tests.training.conftest import told as training_told
+
+SERVICES = ("registry", "training", "procurement", "coordination", "gateway")
+PERMISSIONS = ("read", "write", "pay", "verify")
+WORKERS = "certified-workers"
+Headers = Mapping[str, str]
+
+
+@dataclass
+class House:
+    """`fields` are values that stand for the example's own: ids of records which are there."""
+
+    app: FastAPI
+    headers: Callable[[], Headers]  # made anew for each question: a token is good for a minute
+    prefix: str = ""
+    fields: dict[str, object] = field(default_factory=dict)
+    client: httpx.AsyncClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = client_of(self.app)
+
+    async def ask(
+        self, method: str, path: str, headers: Headers | None = None, raw: Mapping[str, bytes] | None = None, **how: Any
+    ) -> httpx.Response:
+        """`raw` are headers that are no text."""
+        known = {name: value.encode() for name, value in {**self.headers(), **(headers or {})}.items()} | dict(
+            raw or {}
+        )
+        told = [(name.encode(), value) for name, value in known.items()]
+        return await self.client.request(method, self.prefix + path, headers=told, **how)
+
+    async def made(self, path: str, order: Mapping[str, object]) -> dict[str, Any]:
+        answer = await self.ask("POST", path, json=order, headers={"idempotency-key": f"made-{path}-{len(order)}"})
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def first(self, path: str) -> dict[str, Any]:
+        answer = await self.ask("GET", path)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()["items"][0]
+        return found
+
+
+def official(service: str, name: str = "test") -> Actor:
+    return an_actor(*(f"{service}:{p}" for p in PERMISSIONS), id=f"account:{name}")
+
+
+@contextlib.asynccontextmanager
+async def opened(databases: Databases, name: str) -> AsyncIterator[Database]:
+    await asyncio.to_thread(migrate, databases, name)
+    store = database(databases.settings(name))
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+        await empty(databases, name)
+
+
+def a_house(app: FastAPI, service: str, store: Database) -> House:
+    app.state.database = store
+    app.dependency_overrides[clock.today] = lambda: trained.TODAY
+    return House(app, lambda: signed_for(service, official(service)))
+
+
+@contextlib.asynccontextmanager
+async def registry(databases: Databases) -> AsyncIterator[House]:
+    async with opened(databases, "registry") as store:
+        async with store.writing.begin() as tx:
+            await seed.sow(tx, a_corner())
+        house = a_house(registry_of(databases), "registry", store)
+        worker = asyncio.create_task(jobs.worker(QUEUE, work, unfinished)(house.app))
+        try:
+            await enrol(client_of(house.app, **house.headers()))
+            points, people = await house.first("/service-points"), await house.first("/people")
+            house.fields = {"service_point_id": points["id"], "person_id": people["id"], "started_on": "2026-05-01"}
+            yield house
+        finally:
+            worker.cancel()
+            await asyncio.gather(worker, return_exceptions=True)
+
+
+async def enrol(client: httpx.AsyncClient) -> None:
+    """One person with a certificate and a registration, at one point; and an import with a wrong row."""
+    point, person = a_point_line(0), a_worker(0, 服务站点编号="YS-00000", 到岗日期="2024-06-01")
+    wrong = a_worker(1, 证件号码="1")
+    for kind, line, state in [
+        ("service-points", point, "done"),
+        (WORKERS, person, "done"),
+        (WORKERS, wrong, "invalid"),
+    ]:
+        found = await rosters.imported(client, a_roster([line]), kind)
+        assert found.state == state, found
+
+
+@contextlib.asynccontextmanager
+async def training(databases: Databases) -> AsyncIterator[House]:
+    async with opened(databases, "training") as store:
+        await training_told(store, trained.a_corner())
+        house = a_house(followers_of(databases)["training"], "training", store)
+        held = await house.made("/sessions", trained.a_session())
+        answer = await attend(client_of(house.app, **house.headers()), held["id"], 0)
+        assert answer.status_code == 201, answer.text
+        await house.made("/supervisors", trained.a_supervisor())
+        for path in ("/bases", "/sites"):
+            await house.made(path, trained.a_place())
+        house.fields = {"person_id": str(trained.person_id(0)), "id": str(trained.person_id(0)), "on": "2025-04-01"}
+        yield house
+
+
+@contextlib.asynccontextmanager
+async def procurement(databases: Databases) -> AsyncIterator[House]:
+    async with opened(databases, "procurement") as store:
+        await procurement_told(store, bought.a_corner())
+        house = a_house(followers_of(databases)["procurement"], "procurement", store)
+        house.headers = lambda: signed_for("procurement", official("procurement", "payer"))
+        buyer = Buyer(client_of(house.app, **signed_for("procurement", official("procurement", "buyer"))))
+        project, contract = await buyer.active()
+        await buyer.member(project)
+        await buyer.payment(contract)
+        house.fields = {
+            "buyer_id": str(bought.BUYER), "provider_id": str(bought.PROVIDER), "project_id": project["id"],
+            "contract_id": contract["id"], "person_id": str(bought.RELATED), "service_point_ids": [str(bought.POINT)],
+        }  # fmt: skip
+        yield house
+
+
+@contextlib.asynccontextmanager
+async def coordination(databases: Databases) -> AsyncIterator[House]:
+    async with opened(databases, "coordination") as store:
+        async with the_registry(store) as says:
+            await says(*coordinated.HOUSE)
+        house = a_house(followers_of(databases)["coordination"], "coordination", store)
+        await house.made("/service-records", coordinated.a_service(day="2026-11-20", note="演示探访"))
+        house.fields = {"service_point_id": str(coordinated.ROOM), "workers": [str(coordinated.WORKER)]}
+        yield house
+
+
+@contextlib.asynccontextmanager
+async def gateway(databases: Databases) -> AsyncIterator[House]:
+    made = a_gateway(databases)
+    door = await anext(made)
+    try:
+        await world(door)
+        await door.person("official", "viewer", at=JINAN)
+        headers = {"authorization": (await door.signed_in()).headers["authorization"]}
+        said = {"username": "official", "password": PASSWORD, "current": PASSWORD, "id": "certified_people"}
+        said |= {"metric": "certified_people", "from": "2025-01-01", "to": "2025-06-01", "division": "370102000000"}
+        yield House(door.app, lambda: headers, "/api/v1", dict(said))
+    finally:
+        await anext(made, None)
+
+
+async def world(door: Gateway) -> None:
+    """Divisions and policies, as coverage knows them."""
+    db = await door.app.state.database.connect()
+    await db.execute("set search_path = coverage, public")
+    await load_packs(db)
+    states = [SubjectState(subject=f"division:{c}", facts=[], record=d) for c, d in base_world().items()]
+    await take(db, "registry", states)
+    await db.close()
+
+
+HOUSES: dict[str, Callable[[Databases], contextlib.AbstractAsyncContextManager[House]]] = {
+    "registry": registry,
+    "training": training,
+    "procurement": procurement,
+    "coordination": coordination,
+    "gateway": gateway,
+}
