@@ -4,9 +4,12 @@ import sys
 
 import httpx
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 
 from services.dashboard import (
     assignments,
+    attendances,
+    contracts,
     credentials,
     explanations,
     gaps,
@@ -15,10 +18,18 @@ from services.dashboard import (
     maps,
     organizations,
     password,
+    payments,
     people,
     plain,
     points,
+    project_staff,
+    projects,
+    service_records,
     session,
+    sessions,
+    statements,
+    supervisors,
+    training_places,
     work,
 )
 from services.dashboard.problem_pages import ProblemPages
@@ -34,6 +45,8 @@ NAME = "dashboard"
 MODULES = (
     plain, session, password, work, maps, gaps, indicators, explanations, people, organizations, points, assignments,
     credentials, imports,
+    projects, project_staff, contracts, payments, service_records,
+    sessions, attendances, statements, supervisors, training_places,
 )  # fmt: skip
 HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
@@ -50,7 +63,7 @@ def create_app(settings: DashboardSettings, keyring: Keyring, gateway: httpx.Asy
     routers = [m.router for m in MODULES]
     headers = HEADERS | (HTTPS_ONLY if settings.https else {})
     app = make_app(NAME, *routers, settings=settings, keyring=keyring, headers=headers, gateway=gateway)
-    app.state.routes = frozenset(getattr(route, "path", "") for router in routers for route in router.routes)
+    app.state.routes = frozenset(route.path for router in routers for route in iter_route_contexts(router.routes))
     app.mount("/static", StaticFiles())
     app.add_middleware(ProblemPages)
     return app

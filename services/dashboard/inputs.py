@@ -1,18 +1,20 @@
 """The fields of a form: how each is asked for, how what was typed becomes the API's value, and back again."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from services.contracts.registry import PersonOut, ServicePointOut
-from services.dashboard import organizations
+from services.dashboard import lookups, naming, organizations
 from services.dashboard.gateway import Gateway
 from services.dashboard.panels import gathered
-from services.kernel.paging import Page
+from services.kernel.errors import Forbidden, Unprocessable
 
-MOST_LINES = 50
+MOST_LINES, MOST_NAMED = 50, 500
+UNREADABLE = "您的角色不能查看登记信息，不能在名录中查找；请由有查看权限的经办人员办理"
 NUMBER = "应为阿拉伯数字的整数"
 LAST_DAY = "日期应写成 2026-11-24 的样子"
 
@@ -33,24 +35,40 @@ class Kind(StrEnum):
     ORGANIZER = "organizer"  # of the registry if it is there, else by its name: `<name>_id` or `<name>_name`
     PERSON = "person"  # of the registry, by name or number: `<name>_id`
     POINT = "point"  # a service point by name or number: `<name>_id`
-    POINTS = "points"  # service points by number, one a line: `<name>`, ids
+    POINTS = "points"  # service points by number or name, one a line: `<name>`, ids
+    PEOPLE = "people"  # by name, one a line: `<name>`, ids
+    DIVISIONS = "divisions"  # by code or name, one a line: `<name>`, codes
+
+
+NAMES: Mapping[Kind, naming.Named] = {
+    Kind.POINTS: naming.points, Kind.PEOPLE: naming.people, Kind.DIVISIONS: naming.divisions
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Input:
-    """`name` is the API's, without `_id`; `most` is the longest text."""
+    """`name` is the API's, without `_id`, a dot before what lies deeper; `most` is the longest text.
+
+    `reads` makes the API's value of what was typed, or says what is wrong (ValueError); `writes` shows it again.
+    """
 
     name: str
     label: str
     kind: Kind = Kind.TEXT
     required: bool = True
     hint: str = ""
-    options: Mapping[str, str] | None = None
+    options: Mapping[Any, str] | None = None
     most: int = 100
+    reads: Callable[[str], object] | None = None
+    writes: Callable[[Any], str] | None = None
 
     @property
-    def words(self) -> Mapping[str, str]:
+    def words(self) -> Mapping[Any, str]:
         return self.options or {}
+
+    @property
+    def boxes(self) -> Mapping[Any, str]:
+        return self.words if self.kind is Kind.CHECKS else {}
 
 
 Given = dict[str, object]
@@ -69,11 +87,15 @@ async def given(
             found |= await _value(gateway, field, text, typed, known)
         except ValueError as error:
             wrong[field.name] = str(error)
+        except Unprocessable as error:  # nobody can be looked up by what was typed
+            wrong[field.name] = next((e.detail for e in error.errors), error.detail.rstrip("。"))
     return found, wrong
 
 
 async def _value(gateway: Gateway, field: Input, text: str, typed: Mapping[str, str], known: Given) -> Given:
     name = field.name
+    if field.reads:
+        return {name: field.reads(text)}
     match field.kind:
         case Kind.CHECK:
             return {name: bool(text)}
@@ -85,8 +107,8 @@ async def _value(gateway: Gateway, field: Input, text: str, typed: Mapping[str, 
             return {name: whole(text)}
         case Kind.LAST_DAY:
             return {name: after(text)}
-        case Kind.POINTS:
-            return {name: await points(gateway, lines(text))}
+        case Kind.POINTS | Kind.PEOPLE | Kind.DIVISIONS:
+            return {name: await several(gateway, field, lines(text, MOST_NAMED), known)}
         case Kind.ORGANIZATION | Kind.ORGANIZER | Kind.PERSON | Kind.POINT:
             return await _somebody(gateway, field, text, known)
     return {name: text or None}
@@ -100,8 +122,8 @@ async def _somebody(gateway: Gateway, field: Input, text: str, known: Given) -> 
         return {by_id: None, **free}
     if known.get(by_id) and text == known.get(by_name):
         return {by_id: known[by_id], **free}
-    look = {Kind.PERSON: person, Kind.POINT: point}.get(field.kind, organizations.named)
-    found = await look(gateway, text)
+    look = {Kind.PERSON: lookups.person, Kind.POINT: lookups.point}.get(field.kind, organizations.named)
+    found = await allowed(look(gateway, text))
     if isinstance(found, UUID):
         return {by_id: str(found), **free}
     if field.kind is Kind.ORGANIZER:
@@ -109,10 +131,38 @@ async def _somebody(gateway: Gateway, field: Input, text: str, known: Given) -> 
     raise ValueError(found)
 
 
-def lines(text: str) -> list[str]:
+async def allowed(question: Awaitable[UUID | str]) -> UUID | str:
+    """Whoever may not look at the registry finds nobody there."""
+    try:
+        return await question
+    except Forbidden:
+        return UNREADABLE
+
+
+async def several(gateway: Gateway, field: Input, typed: list[str], known: Given) -> list[str]:
+    """The ids of what is typed line by line; a line that names what the record has already needs no search."""
+    ids = ids_of(known.get(field.name))
+    told = dict(zip(naming.told(ids, await NAMES[field.kind](gateway, ids)), ids, strict=True))
+    match field.kind:
+        case Kind.POINTS:
+            return await naming.meant(typed, told, partial(lookups.point, gateway))
+        case Kind.PEOPLE:
+            return await naming.meant(typed, told, partial(lookups.person, gateway))
+    codes = await naming.divisions(gateway, [line[:12] for line in typed if lookups.CODE.match(line)])
+    told |= {line: line[:12] for line in typed if line[:12] in (codes.found or ())}
+    return await naming.meant(typed, told, partial(lookups.division, gateway, within=str(known.get("division") or "")))
+
+
+def ids_of(value: object) -> list[str]:
+    """Of records, or of workers, who are known by `person_id`."""
+    found = value if isinstance(value, list) else []
+    return [str(one["person_id"] if isinstance(one, dict) else one) for one in found]
+
+
+def lines(text: str, most: int = MOST_LINES) -> list[str]:
     found = [line.strip() for line in text.splitlines() if line.strip()]
-    if len(found) > MOST_LINES:
-        raise ValueError(f"一次最多填写 {MOST_LINES} 行")
+    if len(found) > most:
+        raise ValueError(f"一次最多填写 {most} 行")
     return found
 
 
@@ -134,40 +184,19 @@ def after(text: str) -> str | None:
         raise ValueError(LAST_DAY) from None
 
 
-async def person(gateway: Gateway, text: str) -> UUID | str:
-    """One of the registry, by name, identity or certificate number, as far as one may see."""
-    found = (await gateway.ask(Page[PersonOut], "/registry/people", q=text, limit=2)).items
-    if len(found) == 1:
-        return found[0].id
-    if found:
-        return "有几位人员符合，请改填证件号码或证书管理号"
-    return "没有找到这位人员，请填写姓名、证件号码或证书管理号；不在您管辖范围内的人员查不到"
-
-
-async def point(gateway: Gateway, text: str) -> UUID | str:
-    found = (await gateway.ask(Page[ServicePointOut], "/registry/service-points", q=text, limit=100)).items
-    same = [s for s in found if text in (s.number, s.name)]
-    if len(same) == 1:
-        return same[0].id
-    return "有几个站点同名，请改填站点编号" if same else "没有找到这个站点，请填写站点编号或全称"
-
-
-async def points(gateway: Gateway, numbers: list[str]) -> list[str]:
-    found = await gathered(point(gateway, number) for number in numbers)
-    unknown = [number for number, id in zip(numbers, found, strict=True) if not isinstance(id, UUID)]
-    if unknown:
-        raise ValueError(f"没有找到站点：{'、'.join(unknown)}。请核对站点编号，每行一个")
-    return [str(id) for id in found]
-
-
 def values_of(inputs: tuple[Input, ...], record: Given) -> Given:
     """A record as its form shows it."""
     shown: Given = {}
     for field in inputs:
-        value = record.get(field.name)
+        value = held(record, field.name)
+        if field.writes:
+            shown[field.name] = field.writes(value)
+            continue
         match field.kind:
             case Kind.CHECKS:
                 shown |= {f"{field.name}.{one}": "true" for one in value or ()}  # type: ignore[attr-defined]
+            case Kind.CHECK:
+                shown[field.name] = "true" if value else ""
             case Kind.LINES:
                 shown[field.name] = "\n".join(value or ())  # type: ignore[arg-type]
             case Kind.LAST_DAY:
@@ -179,9 +208,26 @@ def values_of(inputs: tuple[Input, ...], record: Given) -> Given:
     return shown
 
 
+def held(record: Given, name: str) -> object:
+    """What a record says under a name, `checklist.own_materials` among them."""
+    first, _, rest = name.partition(".")
+    value = record.get(first)
+    return held(value, rest) if rest and isinstance(value, dict) else value
+
+
+async def shown_of(gateway: Gateway, inputs: tuple[Input, ...], record: Given) -> Given:
+    """A record as its form shows it, with the names of what it tells by ids."""
+    several = [field for field in inputs if field.kind in NAMES]
+    names = await gathered(NAMES[field.kind](gateway, ids_of(record.get(field.name))) for field in several)
+    told = {f.name: naming.told(ids_of(record.get(f.name)), n) for f, n in zip(several, names, strict=True)}
+    return {**values_of(inputs, record), **{name: "\n".join(lines) for name, lines in told.items()}}
+
+
 def input_of(inputs: tuple[Input, ...], field: str) -> str:
     """The input that a field of the API is about (`days.0.minutes`, `buyer_id`); "" if none is."""
     names = {field.name for field in inputs}
+    if field in names:
+        return field
     last = [part for part in field.split(".") if not part.isdecimal()]
     tried = [*last, *(part.removesuffix("_id").removesuffix("_name") for part in last)]
     return next((name for name in reversed(tried) if name in names), "")

@@ -55,9 +55,9 @@ USUAL = View()
 
 
 def address(path: str, **query: object) -> str:
-    """A path with what is given of the query, in order."""
+    """A path with what is given of the query, in order, behind what it has already."""
     given = {k: str(v) for k, v in query.items() if v not in (None, "")}
-    return f"{path}?{urlencode(given, safe='@')}" if given else path
+    return f"{path}{'&' if '?' in path else '?'}{urlencode(given, safe='@')}" if given else path
 
 
 def map_link(code: str, view: View, **over: object) -> str:
@@ -80,6 +80,16 @@ RECORD_PAGES = {
     "registry/people": "/people",
     "registry/organizations": "/organizations",
     "registry/service-points": "/service-points",
+    "procurement/projects": "/projects",
+    "procurement/contracts": "/contracts",
+    "procurement/staff": "/project-staff",
+    "procurement/payments": "/payments",
+    "coordination/service-records": "/service-records",
+    "training/sessions": "/sessions",
+    "training/attendances": "/attendances",
+    "training/supervisors": "/supervisors",
+    "training/bases": "/bases",
+    "training/sites": "/sites",
 }
 _RECORD = re.compile(r"(?:/api/v1)?/([a-z]+/[a-z-]+)/([0-9a-f-]{12,36})", re.ASCII)
 

@@ -3,6 +3,8 @@
 Every state is an address. Keyset pages have no numbers: Back and Forward of the browser go where one was.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Literal, NamedTuple, TypeVar
 
 from fastapi import Query, Request
@@ -19,6 +21,7 @@ from services.kernel.paging import Page
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
+About = Callable[[Sequence[M]], Awaitable[dict[str, object]]]
 PAGE = 50
 SIZES = {"20": "20", "50": "50", "100": "100"}
 CursorText = Annotated[str | None, Query(max_length=500)]
@@ -74,13 +77,21 @@ class Here(NamedTuple):
         return f"{address(self.path, **{**self.asked, name: cursor})}#{name}"
 
 
+async def nothing_more(items: Sequence[BaseModel]) -> dict[str, object]:
+    return {}
+
+
 async def listed(
     request: Request, gateway: Gateway, me: Me, name: str, answer: type[Page[M]], path: str, asked: Filter,
-    **context: object,
+    about: About[M] = nothing_more, **context: object,
 ) -> Response:  # fmt: skip
-    """The page `name` of the list that the API has at `path`. A search that cannot be made leaves its form."""
+    """The page `name` of the list that the API has at `path`. A search that cannot be made leaves its form.
+
+    `about`: what the page has to ask besides, knowing what it will show.
+    """
     found = await mendable(gateway.ask(answer, path, **{**asked.query, "limit": asked.limit or PAGE}))
-    places = await places_of(gateway, me.home, asked.division)
+    items = found.found.items if found.found else []
+    places, more = await asyncio.gather(places_of(gateway, me.home, asked.division), about(items))
     here, next = request.url.path, found.found.next if found.found else None
     pages = {
         "first": asked.at(here) if asked.cursor else None,
@@ -88,7 +99,7 @@ async def listed(
     }
     return render(
         request, name, status=found.refusal.status if found.refusal else 200, asked=asked, refusal=found.refusal,
-        items=found.found.items if found.found else [], pages=pages, places=places, **context,
+        items=items, pages=pages, places=places, **context, **more,
     )  # fmt: skip
 
 

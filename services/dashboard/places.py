@@ -4,9 +4,11 @@ import asyncio
 from typing import NamedTuple
 
 from services.contracts.divisions import DivisionCode, Tier
+from services.contracts.identity import Me
 from services.contracts.registry import DivisionOut, PointTier
 from services.dashboard.gateway import Gateway
 from services.dashboard.panels import panel
+from services.kernel.errors import Forbidden, Unavailable
 from services.kernel.paging import Page
 
 # What is usually set up in a division; the registry decides.
@@ -39,3 +41,12 @@ async def place_of(gateway: Gateway, code: DivisionCode, home: DivisionCode) -> 
     )
     above = own.parent if code != home else None
     return Place(code, own.name, own.tier, above, {d.code: d.name for d in (below.found.items if below.found else [])})
+
+
+async def place_or_home(gateway: Gateway, code: DivisionCode, me: Me) -> Place:
+    """Whoever may not look at the divisions, or cannot just now, is in her own."""
+    try:
+        return await place_of(gateway, code or me.home, me.home)
+    except (Forbidden, Unavailable):
+        own = next((g for g in me.grants if g.division == me.home), None)
+        return Place(me.home, own.division_name if own else me.home, own.tier if own else Tier.CITY, None, {})

@@ -11,20 +11,22 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from services.contracts.identity import Me
 from services.dashboard import forms, inputs
 from services.dashboard.cookies import Genuine
 from services.dashboard.forms import Form, Typed
 from services.dashboard.gateway import Gateway, SignedIn
-from services.dashboard.inputs import Input
-from services.dashboard.links import Place
-from services.dashboard.places import place_of
+from services.dashboard.inputs import Input, Kind
+from services.dashboard.links import Place, local
+from services.dashboard.places import place_or_home
 from services.dashboard.visitor import CurrentUser, WithUser
 from services.kernel.clock import Today
 from services.kernel.errors import DomainError, NotFound, StaleVersion
 
 M = TypeVar("M", bound=BaseModel)
+Crumbs = list[tuple[str, str]]
 Verb = Annotated[str, Path(max_length=40, pattern=r"^[a-z][a-z_-]*$")]
 
 
@@ -32,6 +34,18 @@ class Made(BaseModel):
     """All that is needed of what was made: where its page is."""
 
     id: UUID
+
+
+class Warned(BaseModel):
+    """What a rule would rather see otherwise; it blocked nothing."""
+
+    code: str
+
+
+class Taken(BaseModel):
+    """All that is needed of what was done: whether a rule warns of it."""
+
+    warnings: list[Warned] = Field(default_factory=list)
 
 
 class Nothing(BaseModel):
@@ -67,15 +81,30 @@ class Step:
     about: Mapping[str, str] = field(default_factory=dict)
     version: bool = False
     placed: bool = False  # a division is chosen first
+    mark: str = ""  # by which the address says it is done, where the verb would mean something else
+
+    @property
+    def boxes(self) -> dict[str, str]:
+        """Of several boxes each has its own name in the form."""
+        return {f"{i.name}.{code}": f"{i.label}：{word}" for i in self.inputs for code, word in i.boxes.items()}
 
     @property
     def labels(self) -> dict[str, str]:
-        return {i.name: i.label for i in self.inputs}
+        return {i.name: i.label for i in self.inputs} | self.boxes
+
+    @property
+    def words(self) -> forms.Words:
+        ticked = [i.name for i in self.inputs if i.kind is Kind.CHECK] + list(self.boxes)
+        return {**{i.name: i.words for i in self.inputs}, **{name: {"true": "是"} for name in ticked}}
 
 
 @dataclass(frozen=True)
 class Register(Generic[M]):
-    """`steps` by verb: the verb of the address and of `may`. `new` makes a record, `needs` is the permission for it."""
+    """`steps` by verb: the verb of the address and of `may`. `new` makes a record, `needs` is the permission for it.
+
+    `way` leads to the page of a record, names and addresses, where it is not below `path`. `facts` are told of it above
+    each of its forms.
+    """
 
     name: str
     path: str
@@ -85,6 +114,12 @@ class Register(Generic[M]):
     steps: Mapping[str, Step]
     new: Step | None = None
     needs: str = ""
+    way: Callable[[M], Crumbs] | None = None
+    facts: Callable[[M], Mapping[str, str]] = lambda record: {}
+
+    def way_to(self, record: M) -> Crumbs:
+        usual = [(self.name, self.path), (self.title(record), f"{self.path}/{record.model_dump(include={'id'})['id']}")]
+        return self.way(record) if self.way else usual
 
     @property
     def done(self) -> dict[str, str]:
@@ -102,7 +137,7 @@ def routes(register: Register[M]) -> APIRouter:
     @router.get(f"{register.path}/{{id}}/{{verb}}", name=f"{register.path}_step")
     async def show(request: Request, id: UUID, verb: Verb, gateway: SignedIn, today: Today) -> Response:
         step, record = await at_hand(register, gateway, id, verb)
-        now = inputs.values_of(step.inputs, record.model_dump(mode="json")) if step.version else {}
+        now = await inputs.shown_of(gateway, step.inputs, record.model_dump(mode="json")) if step.version else {}
         form = Form({**now, **step.begins(record, today)}, version=version_of(record) if step.version else "")
         return page(request, register, step, verb, form, record)
 
@@ -113,11 +148,14 @@ def routes(register: Register[M]) -> APIRouter:
         path = f"{register.api}/{id}" if step.version else (step.at or f"{register.api}/{{id}}/{verb}").format(id=id)
         failed = await sent(gateway, step, form, path, record)
         if not isinstance(failed, Form):
-            return forms.saved(f"{register.path}/{id}", verb)
+            warned = next((w.code for w in gateway.read(Taken, failed).warnings), None)
+            back = local(typed.get("back")) or register.way_to(record)[-1][1]
+            return forms.saved(back, step.mark or verb, warned)
         if isinstance(failed.refusal, StaleVersion):
             record = await gateway.ask(register.out, f"{register.api}/{id}")
-            now = inputs.values_of(step.inputs, record.model_dump(mode="json"))
-            failed = forms.overtaken(failed, now, step.labels, int(version_of(record) or 0))
+            now = await inputs.shown_of(gateway, step.inputs, record.model_dump(mode="json"))
+            unticked = replace(failed, values={**dict.fromkeys(step.labels, ""), **failed.values})
+            failed = forms.overtaken(unticked, now, step.labels, int(version_of(record) or 0), step.words)
         return page(request, register, step, verb, failed, record)
 
     return router
@@ -131,15 +169,16 @@ def _of_new(router: APIRouter, register: Register[M], step: Step) -> None:
         request: Request, gateway: SignedIn, me: CurrentUser, today: Today, division: Place = None
     ) -> Response:  # fmt: skip
         forms.must(me, register.needs)
-        form = Form({**step.begins(None, today), "division": division or me.home})
-        return await new_page(request, register, step, form, gateway, me.home)
+        linked = {i.name: asked for i in step.inputs if (asked := request.query_params.get(i.name))}
+        form = Form({**step.begins(None, today), **linked, "division": division or me.home})
+        return await new_page(request, register, step, form, gateway, me)
 
     @router.post(path, dependencies=[Genuine], name=f"{register.path}_add")
     async def take(request: Request, gateway: SignedIn, me: CurrentUser, typed: Typed) -> Response:
         form = Form(typed, key=typed.get("key", ""))
         done = await sent(gateway, step, form, step.at or register.api, None)
         if isinstance(done, Form):
-            return await new_page(request, register, step, done, gateway, me.home)
+            return await new_page(request, register, step, done, gateway, me)
         return forms.saved(f"{register.path}/{gateway.read(Made, done).id}", "new")
 
 
@@ -191,20 +230,20 @@ def version_of(record: BaseModel) -> int | str:
 
 
 def page(request: Request, register: Register[M], step: Step, verb: str, form: Form, record: M) -> Response:
-    back = f"{register.path}/{record.model_dump(include={'id'})['id']}"
-    crumbs = [(register.name, register.path), (register.title(record), back), (step.title, None)]
+    way = register.way_to(record)
     return forms.shown(
-        request, "step.html", form, step=step, crumbs=crumbs, back=back, path=f"{back}/{verb}", place=None,
-        about=register.title(record),
+        request, "step.html", form, step=step, crumbs=[*way, (step.title, None)], back=way[-1][1],
+        path=f"{register.path}/{record.model_dump(include={'id'})['id']}/{verb}", place=None,
+        about=register.title(record), facts=register.facts(record),
     )  # fmt: skip
 
 
 async def new_page(
-    request: Request, register: Register[M], step: Step, form: Form, gateway: Gateway, home: str
+    request: Request, register: Register[M], step: Step, form: Form, gateway: Gateway, me: Me
 ) -> Response:
-    place = await place_of(gateway, form.value("division") or home, home) if step.placed else None
+    place = await place_or_home(gateway, form.value("division"), me) if step.placed else None
     crumbs = [(register.name, register.path), (step.title, None)]
     return forms.shown(
         request, "step.html", form, step=step, crumbs=crumbs, back=register.path, path=f"{register.path}/new",
-        place=place, about="",
+        place=place, about="", facts={},
     )  # fmt: skip

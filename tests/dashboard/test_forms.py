@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from services.contracts.imports import JOB_STATE_NAMES, WORKING, JobState
 from services.dashboard import cookies
@@ -33,6 +33,11 @@ OF_RECORDS = {
     "/imports/{id}/{act}", "/organizations/new", "/organizations/{id}/edit", "/people/{id}/assign",
     "/service-points/new", "/service-points/{id}/edit", "/service-points/{id}/close", "/service-points/{id}/assign",
     "/assignments/{id}/end",
+    "/projects/new", "/projects/{id}/{verb}", "/project-staff/{id}/{verb}", "/contracts/{id}/{verb}",
+    "/payments/{id}/{verb}", "/service-records/new", "/service-records/{id}/{verb}",
+    "/sessions/new", "/sessions/{id}/{verb}", "/sessions/{id}/attend", "/sessions/{id}/approve",
+    "/attendances/{id}/{verb}", "/supervisors/new", "/supervisors/{id}/{verb}", "/bases/new", "/bases/{id}/{verb}",
+    "/sites/new", "/sites/{id}/{verb}",
 }  # fmt: skip
 GOOD = {"username": "city", "password": "demo-password"}
 WORKERS = "/registry/imports/certified-workers"
@@ -61,11 +66,12 @@ async def test_every_post_is_one_of_these_and_guarded():
     assert {m for r in all_routes() for m in r.methods or ()} == {"GET", "POST"}
 
 
-def all_routes() -> list[APIRoute]:
+def all_routes() -> list[RouteContext]:
     """Of the dashboard's own modules."""
     from services.dashboard.app import MODULES
 
-    return [r for m in MODULES for r in m.router.routes if isinstance(r, APIRoute)]
+    found = (r for m in MODULES for r in iter_route_contexts(m.router.routes))
+    return [r for r in found if isinstance(r.original_route, APIRoute)]
 
 
 @pytest.mark.parametrize("path", FORMS)

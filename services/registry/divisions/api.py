@@ -14,6 +14,9 @@ from services.registry.divisions import queries
 
 router = APIRouter(prefix="/divisions", tags=["区划"])
 Code = Annotated[DivisionCode, Path(description="十二位区划代码")]
+Codes = Annotated[
+    list[DivisionCode] | None, Query(max_length=200, description="只看这些代码的区划，可重复，最多 200 个")
+]
 
 
 @router.get("", responses=examples.page(examples.DIVISION))
@@ -24,11 +27,12 @@ async def list_divisions(
     q: Text = None,
     tier: Tier | None = None,
     parent: Annotated[DivisionCode | None, Query(description="直接上级")] = None,
+    code: Codes = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[DivisionOut]:
     """区划，按代码排列。"""
-    return await queries.divisions(db, on=on, q=q, tier=tier, parent=parent, limit=limit, cursor=cursor)
+    return await queries.divisions(db, on=on, q=q, tier=tier, parent=parent, codes=code, limit=limit, cursor=cursor)
 
 
 @router.get("/{code}", responses=examples.answer(examples.DIVISION))

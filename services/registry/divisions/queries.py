@@ -1,5 +1,6 @@
 """Every question put to the table of divisions. Every official may read all of them."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import asyncpg
@@ -42,6 +43,7 @@ async def divisions(
     q: str | None,
     tier: Tier | None,
     parent: str | None,
+    codes: Sequence[str] | None,
     limit: int,
     cursor: str | None,
 ) -> Page[DivisionOut]:
@@ -52,6 +54,8 @@ async def divisions(
         conditions.add("tier = {}", tier.value)
     if parent is not None:
         conditions.add("parent = {}", parent)
+    if codes is not None:
+        conditions.add("code = any({})", codes)
     return await listing.page(db, SELECT, conditions, key=BY_CODE, cursor=cursor, limit=limit, made=made)
 
 

@@ -47,9 +47,9 @@ def check_identity(type: SupervisorType, person_id: UUID | None, expert_name: st
     """SUP-06: who is in the registry by id, an external expert by name."""
     if (type is SupervisorType.INTERNAL) != (person_id is not None) or (person_id is None) == (expert_name is None):
         field = "person_id" if type is SupervisorType.INTERNAL else "expert_name"
-        wrong = FieldError(field=field, code="one_identity", detail="本系统社工填人员编号，外聘专家填姓名")
+        wrong = FieldError(field=field, code="one_identity", detail="本系统社工从名册选定，外聘专家填姓名，只填一项")
         raise Unprocessable(
-            "本系统社工请填人员编号，外聘专家请填姓名，只填一项。", code="one_identity", rule="SUP-06", errors=[wrong]
+            "本系统社工请从名册选定，外聘专家请填姓名，只填一项。", code="one_identity", rule="SUP-06", errors=[wrong]
         )
 
 
