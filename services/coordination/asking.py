@@ -1,6 +1,5 @@
 """Parameters that the endpoints of coordination share."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import Query
@@ -9,7 +8,6 @@ from services.contracts.days import Day
 from services.contracts.divisions import DivisionCode
 from services.contracts.text import Search
 from services.kernel.actor import Actor, Requires
-from services.kernel.errors import Unprocessable
 
 READ, WRITE = "coordination:read", "coordination:write"
 Reading = Annotated[Actor, Requires(READ)]
@@ -20,12 +18,3 @@ Within = Annotated[DivisionCode | None, Query(description="只看这个区划及
 From = Annotated[Day | None, Query(alias="from", description="从这一天起（含）")]
 OnDay = Annotated[Day | None, Query(description="只看有效期覆盖这一天的")]
 To = Annotated[Day | None, Query(alias="to", description="到这一天止（含）")]
-
-
-class PeriodReversed(Unprocessable):
-    english = "The period ends before it begins."
-
-
-def check_period(start: date | None, end: date | None) -> None:
-    if start is not None and end is not None and end < start:
-        raise PeriodReversed("起始日期晚于截止日期，请调整后重试。", code="period_reversed")

@@ -1,5 +1,7 @@
 """Organizations: the list, one of them, a new one, and what is put right."""
 
+import contextlib
+import re
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -24,12 +26,13 @@ from services.dashboard.panels import panel
 from services.dashboard.places import place_of
 from services.dashboard.render import render
 from services.dashboard.visitor import CurrentUser, WithUser
-from services.kernel.errors import DomainError, StaleVersion
+from services.kernel.errors import DomainError, NotFound, StaleVersion
 from services.kernel.paging import Page
 
 router = APIRouter(default_response_class=HTMLResponse, dependencies=[WithUser])
 API = "/registry/organizations"
 LABELS = {"name": "名称", "kind": "类别", "division": "所在区划", "uscc": "统一社会信用代码", "address": "地址"}
+USCC = re.compile(r"[0-9A-Za-z]{18}")
 ABOUT = {"already_there": "name", "uscc_check_digit": "uscc", "uscc_form": "uscc", "no_such_division": "division"}
 DONE = {"added": "机构已登记。", "changed": "机构信息已更正。"}
 
@@ -129,11 +132,15 @@ async def form_page(
 
 
 async def named(gateway: Gateway, text: str) -> UUID | str:
-    """The organization that was typed by its code or its whole name; else why it cannot be told."""
+    """The organization that was typed by its code, wherever it is, or its whole name; else why it cannot be told."""
+    if USCC.fullmatch(text):
+        with contextlib.suppress(NotFound):
+            return (await gateway.ask(OrganizationOut, f"{API}/by-uscc/{text.upper()}")).id
+        return "没有找到这个代码的机构，请核对；尚未登记的请先登记机构"
     found = (await gateway.ask(Page[OrganizationOut], API, q=text[: lookups.LONGEST], limit=100)).items
-    same = [o for o in found if text.upper() == o.uscc or text == o.name]
+    same = [o for o in found if text == o.name]
     if len(same) == 1:
         return same[0].id
     if same:
         return "有几家机构同名，请改填统一社会信用代码"
-    return "没有找到这个机构，请填写全称或统一社会信用代码；尚未登记的请先登记机构"
+    return "没有找到这个机构，请填写全称；不在您管辖范围内的请填写统一社会信用代码，尚未登记的请先登记机构"

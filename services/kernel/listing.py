@@ -4,6 +4,7 @@ For services that follow the registry: what lies below a division they read from
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import date
 from typing import TypeVar
 
 import asyncpg
@@ -13,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.contracts.divisions import CodeRange, subtree
 from services.kernel.actor import Actor
 from services.kernel.db import driver_of
-from services.kernel.errors import NotFound
+from services.kernel.errors import NotFound, Unprocessable
 from services.kernel.paging import BadCursor, Page, decode_cursor, page_of, storable
 
 M = TypeVar("M", bound=BaseModel)
@@ -133,6 +134,16 @@ async def scope(
 
 def meet(left: CodeRange, right: CodeRange) -> bool:
     return left.low <= right.high and right.low <= left.high
+
+
+class PeriodReversed(Unprocessable):
+    english = "The period ends before it begins."
+
+
+def check_period(start: date | None, end: date | None) -> None:
+    """From a day to a day, both included."""
+    if start is not None and end is not None and end < start:
+        raise PeriodReversed("起始日期晚于截止日期，请调整后重试。", code="period_reversed")
 
 
 def literally(text: str) -> str:

@@ -108,9 +108,7 @@ def beside_a_confirm(system: Live) -> dict[str, float]:
     waits: list[float] = []
     over = threading.Event()
     writer = threading.Thread(target=_writing, args=(system, waits, over))
-    door.post(
-        f"/registry/imports/{job['id']}/confirm", json={"skip_conflicts": True}, headers=key()
-    ).raise_for_status()
+    door.post(f"/registry/imports/{job['id']}/confirm", json={"skip_conflicts": True}, headers=key()).raise_for_status()
     begun = time.perf_counter()
     writer.start()
     settled(door, str(job["id"]), "done")

@@ -15,6 +15,7 @@ from services.kernel import clock, jobs
 from services.kernel.actor import Actor
 from services.kernel.db import Database, database
 from services.registry import seed
+from services.registry.examples import NEW_ORGANIZATION
 from services.registry.imports.jobs import QUEUE, unfinished
 from services.registry.imports.work import work
 from tests import rosters
@@ -30,7 +31,7 @@ from tests.procurement import factories as bought
 from tests.procurement.conftest import Buyer
 from tests.procurement.conftest import told as procurement_told
 from tests.registry.conftest import a_corner
-from tests.registry.factories import a_point_line, a_roster, a_worker
+from tests.registry.factories import a_point_line, a_roster, a_uscc, a_worker
 from tests.training import factories as trained
 from tests.training.asking import attend
 from tests.training.conftest import told as training_told
@@ -110,10 +111,18 @@ async def registry(databases: Databases) -> AsyncIterator[House]:
             await enrol(client_of(house.app, **house.headers()))
             points, people = await house.first("/service-points"), await house.first("/people")
             house.fields = {"service_point_id": points["id"], "person_id": people["id"], "started_on": "2026-05-01"}
+            house.fields["uscc"] = await coded(client_of(house.app, **house.headers()))
             yield house
         finally:
             worker.cancel()
             await asyncio.gather(worker, return_exceptions=True)
+
+
+async def coded(client: httpx.AsyncClient) -> str:
+    """An organization with a credit code."""
+    order = NEW_ORGANIZATION | {"name": "演示机构", "uscc": a_uscc(7)}
+    (await client.post("/organizations", json=order)).raise_for_status()
+    return a_uscc(7)
 
 
 async def enrol(client: httpx.AsyncClient) -> None:

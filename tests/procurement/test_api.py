@@ -200,6 +200,12 @@ async def test_every_list_is_there_as_a_file(buying, path, format):
         assert ("'=1+1" in answer.text) == (path == "/payments")
 
 
+async def test_payments_of_days_that_end_before_they_begin_are_refused(buying):
+    for path in ("/payments", "/payments/export"):
+        turned = await buying.http.get(path, params={"from": "2026-11-03", "to": "2026-11-02"})
+        assert (turned.status_code, turned.json()["code"]) == (422, "period_reversed"), path
+
+
 async def test_the_buyer_cannot_pay_and_the_payer_cannot_buy(buying, client):
     project, contract = await buying.active()
     payment = await buying.payment(contract)

@@ -188,6 +188,18 @@ async def test_a_wrong_organization_is_refused(city, over, status, code):
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
 
 
+async def test_a_provider_is_found_by_its_whole_code_wherever_it_is(city, client):
+    """And by nothing less: a buyer may take it from another district (ID-03)."""
+    added = await city.post("/organizations", json=NEW_ORGANIZATION | {"uscc": a_uscc(1)})
+    other = client("registry:read", at=LIXIA)
+
+    found = await other.get(f"/organizations/by-uscc/{a_uscc(1)}")
+    assert (found.status_code, found.json()["id"], found.json()["may"]) == (200, added.json()["id"], [])
+    assert (await other.get("/organizations", params={"q": a_uscc(1)})).json()["items"] == []
+    assert (await other.get(f"/organizations/by-uscc/{a_uscc(2)}")).status_code == 404
+    assert (await other.get(f"/organizations/by-uscc/{a_uscc(1)[:17]}")).status_code == 422
+
+
 @IMPORTING
 async def test_people_move_with_their_employer(city):
     await upload(city, a_worker(0))

@@ -159,6 +159,9 @@ async def test_sessions_are_found_by_place_day_state_kind_and_title(city):
     assert await found(on="2026-11-04") == await found(q="百_") == []
     assert await found(**{"from": "2026-11-03"}) == ["2026-11-02"]
     assert await found(to="2026-10-31") == ["2026-10-01"]
+    for path in ("/sessions", "/sessions/export", "/attendances"):
+        turned = await city.get(path, params={"from": "2026-11-03", "to": "2026-11-02"})
+        assert (turned.status_code, turned.json()["code"]) == (422, "period_reversed"), path
     first = (await city.get("/sessions", params={"limit": 1})).json()
     assert await found(cursor=first["next"]) == ["2026-10-01"]
 

@@ -20,14 +20,14 @@ from services.contracts.coordination import (
 )
 from services.contracts.practice import PRACTICE_FIELD_NAMES, PracticeField
 from services.coordination import examples
-from services.coordination.asking import WRITE, From, OnDay, Reading, Text, To, Within, Writing, check_period
+from services.coordination.asking import WRITE, From, OnDay, Reading, Text, To, Within, Writing
 from services.coordination.service_records import commands, entry, queries
 from services.coordination.service_records.exports import TABLE
 from services.kernel import export
 from services.kernel.clock import Today
 from services.kernel.db import Hot, Tx
 from services.kernel.idempotency import OnceOnly
-from services.kernel.listing import plain
+from services.kernel.listing import check_period, plain
 from services.kernel.paging import Cursor, Limit, Page
 from services.kernel.versions import IfMatch, etag, not_modified
 

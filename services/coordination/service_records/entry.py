@@ -93,7 +93,7 @@ async def enter(tx: AsyncSession, actor: Actor, order: CreateServiceRecord, toda
     if same is not None and same.state is not ServiceRecordState.WITHDRAWN:
         raise AlreadyRecorded(
             "这项服务已有记录（同一地点、同一天、同一项目、同一批社工，或同一编号）；"
-            "如确为另一次服务，请填写不同的编号（reference）后重新提交。",
+            "如确为另一次服务，请填写不同的记录编号后重新提交。",
             params={"service_record_id": str(same.id)},
         )
     [id] = await write(tx, actor, [new])
@@ -168,7 +168,7 @@ def again(order: CreateServiceRecord, was: ServiceRecord, actor: Actor) -> list[
         return [rules.NOT_HERE.model_copy(update={"field": field})]
     if was.state is not ServiceRecordState.ENTERED or same_content(order, was):
         return []
-    detail = "这项服务已有内容不同的记录，请核对；如需修改原记录请用更正，如为另一次服务请填写不同的编号（reference）"
+    detail = "这项服务已有内容不同的记录，请核对；如需修改原记录请用更正，如为另一次服务请填写不同的记录编号"
     return [FieldError(field="reference", code="recorded_otherwise", detail=detail)]
 
 

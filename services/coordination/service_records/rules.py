@@ -76,7 +76,7 @@ def wrong_day(day: date, late_reason: str | None, today: date) -> list[FieldErro
         return [FieldError(field="day", code="in_the_future", detail="服务日期不能晚于今天，请核对")]
     limit = value_on(LATE_AFTER_DAYS, today)
     if (today - day).days > limit and not late_reason:
-        detail = f"服务日期距今超过 {limit} 天，请填写补录原因（late_reason）"
+        detail = f"服务日期距今超过 {limit} 天，请填写补录原因"
         return [FieldError(field="late_reason", code="late_reason_missing", detail=detail)]
     return []
 

@@ -32,6 +32,7 @@ async def _sought(
     since: Since = None,
     until: Until = None,
 ) -> queries.Sought:
+    listing.check_period(since, until)
     return queries.Sought(q=q, project_id=project_id, contract_id=contract_id, state=state, since=since, until=until)
 
 

@@ -12,6 +12,7 @@ from services.contracts.registry import (
     OrganizationKind,
     OrganizationOut,
     UpdateOrganization,
+    Uscc,
 )
 from services.kernel import export
 from services.kernel.db import Hot, Tx
@@ -94,6 +95,12 @@ async def read_organization(
 ) -> OrganizationOut | Response:
     """一个机构。"""
     return unless_known(request, response, await queries.organization(db, actor, id))
+
+
+@router.get("/by-uscc/{uscc}", responses=examples.answer(examples.ORGANIZATION))
+async def organization_by_uscc(uscc: Uscc, actor: Reading, db: Hot) -> OrganizationOut:
+    """凭完整的统一社会信用代码查一个机构，不限管辖范围：政府购买的承接机构可以来自外区。"""
+    return await queries.by_uscc(db, actor, uscc)
 
 
 @router.patch(

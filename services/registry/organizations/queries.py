@@ -95,6 +95,13 @@ async def organization(
     return await listing.one(db, SELECT, conditions, made=partial(made, actor=actor))
 
 
+async def by_uscc(db: asyncpg.Connection, actor: Actor, uscc: str) -> OrganizationOut:
+    """Wherever it is registered: a buyer may take a provider from anywhere, and a legal person is no personal data."""
+    conditions = Conditions()
+    conditions.add("o.uscc = {}", uscc)
+    return await listing.one(db, SELECT, conditions, made=partial(made, actor=actor))
+
+
 async def for_update(tx: AsyncSession, actor: Actor, id: UUID) -> Organization:
     """To be changed: within reach of the one who wants to."""
     found = await tx.get(Organization, id, with_for_update=True)

@@ -43,6 +43,7 @@ async def _sought(
     start: From = None,
     end: To = None,
 ) -> Sought:
+    listing.check_period(start, end)
     return Sought(session_id=session_id, person_id=person_id, state=state, start=start, end=end)
 
 

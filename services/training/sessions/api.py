@@ -39,6 +39,7 @@ async def _sought(
     start: From = None,
     end: To = None,
 ) -> Sought:
+    listing.check_period(start, end)
     return Sought(q=q, kind=kind, state=state, on=on, start=start, end=end)
 
 
