@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from services.dashboard.browser_address import browser_address
 from services.dashboard.cookies import session_of
 from services.kernel.client import ServiceClient
-from services.kernel.errors import Unauthenticated, Unavailable
+from services.kernel.errors import Unauthenticated, Unavailable, Unprocessable
 from services.kernel.keyring import Keyring
 from services.kernel.log import request_id
 
@@ -51,6 +51,8 @@ class Gateway(ServiceClient):
     ) -> bytes:
         """JSON that changes something; whoever needs the answer reads it. `if_match="…"` becomes a header."""
         given = {name.replace("_", "-"): value for name, value in headers.items() if value}
+        if not all(value.isascii() and value.isprintable() for value in given.values()):
+            raise Unprocessable("页面已过期，请返回原页面，刷新后重新提交。", code="form_refused")
         return await self.send(
             method, API + path, token=self.token, deadline=self.left(), content=json.dumps(body or {}),
             headers={**self.front, "content-type": "application/json", **given},

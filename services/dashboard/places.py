@@ -1,6 +1,7 @@
 """Choosing a division in a form: one step down or up at a time, each step an address."""
 
 import asyncio
+import re
 from typing import NamedTuple
 
 from services.contracts.divisions import DivisionCode, Tier
@@ -11,6 +12,7 @@ from services.dashboard.panels import panel
 from services.kernel.errors import Forbidden, Unavailable
 from services.kernel.paging import Page
 
+CODE = re.compile(r"[0-9]{12}", re.ASCII)
 # What is usually set up in a division; the registry decides.
 USUAL_TIER: dict[Tier, PointTier] = {
     Tier.CITY: PointTier.CITY_GUIDANCE_CENTRE,
@@ -34,7 +36,8 @@ class Place(NamedTuple):
 
 
 async def place_of(gateway: Gateway, code: DivisionCode, home: DivisionCode) -> Place:
-    """One does not climb above one's own division."""
+    """One does not climb above one's own division; what is no code is no place either."""
+    code = code if CODE.fullmatch(code) else home
     own, below = await asyncio.gather(
         gateway.ask(DivisionOut, f"/registry/divisions/{code}"),
         panel(gateway.ask(Page[DivisionOut], f"/registry/divisions/{code}/children", limit=500)),

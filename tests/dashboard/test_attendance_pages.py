@@ -248,6 +248,21 @@ async def test_one_of_the_other_side_is_told_whose_it_is():
     assert "未到场" in response.text
 
 
+@pytest.mark.parametrize("name", ["key", "version", "division", "back", "on", "state"])
+@pytest.mark.parametrize("value", ["二", "\x00", "9" * 400])
+async def test_a_field_that_no_page_would_send_makes_no_bug(name: str, value: str):
+    s = script(**{f"{ATTENDANCE}/reject": httpx.Response(200, json={})})
+    for path in (
+        "/bases/new",
+        "/sessions/new",
+        f"/attendances/{ATTENDANCE_ID}/reject",
+        f"/sessions/{SESSION_ID}/update",
+    ):
+        response = await filled(s, path, **{"reason": "未到场", name: value})
+
+        assert response.status_code in (303, 404, 422), path
+
+
 # ── days and lines as they are written ───────────────────────────────────────────────────────────────────────────────
 def test_days_are_read_and_written_again_as_they_were():
     text = "2026-11-20 180\n2026-11-21 09:00-12:00 150\n2026-11-22 20:00-24:00"

@@ -92,6 +92,20 @@ async def test_an_empty_list_says_what_to_do_and_one_that_is_away_says_so(
         check(response)
 
 
+@pytest.mark.parametrize(
+    ("path", "api"), [("/sessions", "/training/sessions"), ("/attendances", "/training/attendances")]
+)
+async def test_a_search_that_cannot_be_made_keeps_its_form(path: str, api: str):
+    turned = refused(422, "起始日期晚于截止日期，请核对。", "period_reversed")
+
+    response = await browser(script(**{api: turned})).get(f"{path}?from=2026-11-03&to=2026-11-02")
+
+    assert response.status_code == 422
+    check(response)
+    assert "起始日期晚于截止日期" in response.text
+    assert 'value="2026-11-03"' in response.text
+
+
 async def test_lists_name_people_or_say_why_not():
     s = script(**{"/registry/people": silent})
 
@@ -291,6 +305,19 @@ async def test_a_refusal_keeps_what_was_typed_at_its_field():
     check(response)
     assert "这一天填了两次" in response.text.partition('id="days-error">')[2].partition("</p>")[0]
     assert "2026/11/20 180" in response.text
+
+
+async def test_what_somebody_else_has_changed_is_told_condition_by_condition():
+    s = script(**{**NO_ORGANIZATION, BASE: made(refused(412, "记录已被他人修改。", "stale_version"), get=a_place())})
+    here = f"/bases/{PLACE_ID}/update"
+    typed = {**shown(await browser(s).get(here)), "checklist.own_materials": "no", "version": "4"}
+
+    response = await filled(s, here, **typed)
+
+    assert response.status_code == 412
+    check(response)
+    assert "有自编的教学大纲和教材 是 否" in text_of(response.text).partition("他人修改之后的登记内容")[2]
+    assert 'name="version" value="5"' in response.text
 
 
 async def test_days_that_cannot_be_read_are_told_by_their_line():
