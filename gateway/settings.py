@@ -26,6 +26,7 @@ class GatewaySettings(DatabaseSettings):
     anonymous_burst: int = Field(default=300, ge=1)
     requests_at_once: int = Field(default=24, ge=1)  # of one principal at one service
     uploads_at_once: int = Field(default=2, ge=1)
+    exports_at_once: int = Field(default=2, ge=1)
     answer_limit: int = Field(default=256 * MIB, ge=1024)
 
     @property

@@ -6,7 +6,7 @@ import time
 import aiohttp
 from fastapi import FastAPI, Request
 
-from gateway.door.crowd import Crowd
+from gateway.door.crowd import Crowd, Kind
 from gateway.settings import GatewaySettings
 from services.kernel.actor import Actor
 from services.kernel.keyring import Keyring
@@ -22,7 +22,13 @@ class Door:
     def __init__(self, settings: GatewaySettings, keyring: Keyring) -> None:
         self.services: dict[str, str] = {name: url.rstrip("/") for name, url in settings.services.items()}
         self.answer_limit = settings.answer_limit
-        self.crowd = Crowd(requests=settings.requests_at_once, uploads=settings.uploads_at_once)
+        self.crowd = Crowd(
+            {
+                Kind.REQUEST: settings.requests_at_once,
+                Kind.UPLOAD: settings.uploads_at_once,
+                Kind.EXPORT: settings.exports_at_once,
+            }
+        )
         self.keyring = keyring
         self.tokens: dict[tuple[str, str], tuple[float, str]] = {}
         self.http: aiohttp.ClientSession | None = None

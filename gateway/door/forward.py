@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 from yarl import URL
 
+from gateway.door.crowd import Kind
 from gateway.door.door import Door, door_of
 from gateway.door.paths import FROM_SERVICE, TO_SERVICE, chosen, inner_path, inner_query, outer_location
 from gateway.identity.asking import actor_of
@@ -45,7 +46,7 @@ def passing_to(services: Mapping[Any, str]) -> APIRouter:
 def to(service: str) -> Callable[..., Coroutine[Any, Any, Response]]:
     async def admitted(request: Request, actor: Asker) -> AsyncIterator[Actor]:
         """Held until the answer is sent: who reads slowly holds a connection as much as who sends slowly."""
-        with door_of(request).crowd.admitted(service, actor.id, upload=is_upload(request.headers)):
+        with door_of(request).crowd.admitted(service, actor.id, kind_of(request)):
             yield actor
 
     async def forward(request: Request, actor: Annotated[Actor, Depends(admitted, scope="request")]) -> Response:
@@ -59,6 +60,12 @@ def to(service: str) -> Callable[..., Coroutine[Any, Any, Response]]:
         return await relayed(request, service, answer, door.answer_limit) if answer else Response(status_code=GONE)
 
     return forward
+
+
+def kind_of(request: Request) -> Kind:
+    if is_upload(request.headers):
+        return Kind.UPLOAD
+    return Kind.EXPORT if request.url.path.endswith("/export") else Kind.REQUEST
 
 
 async def asked(

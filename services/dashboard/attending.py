@@ -157,7 +157,7 @@ def of_sheet(line: str) -> str:
         cells = cells[1:]
     number = next((n for n, cell in enumerate(cells) if n and END_OF_NUMBER.fullmatch(cell.upper())), None)
     name = " ".join(cells[:number])
-    return f"{name} {cells[number][-4:].upper()}" if number else cells[0]
+    return f"{name} {cells[number][-4:].upper()}" if number else cells[0] if cells else line
 
 
 def refused(form: Form, error: DomainError, rows: list[Named]) -> Form:

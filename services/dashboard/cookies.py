@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from services.kernel.keyring import Keyring
 VISIT = "shegong_visit"
 CARE = "shegong_care"
 YEAR = 31_536_000
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,200}", re.ASCII)
 
 
 def is_https(request: Request) -> bool:
@@ -27,7 +29,9 @@ def session_cookie(request: Request) -> str:
 
 
 def session_of(request: Request) -> str | None:
-    return request.cookies.get(session_cookie(request)) or None
+    """Anybody can send a cookie: what no session of ours looks like is none."""
+    token = request.cookies.get(session_cookie(request), "")
+    return token if TOKEN.fullmatch(token) else None
 
 
 def open_session(request: Request, response: Response, token: str) -> None:

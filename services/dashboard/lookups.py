@@ -19,6 +19,8 @@ async def person(gateway: Gateway, text: str) -> UUID | str:
     """By name; of several of one name by the end of the identity number as well (`张三 002X`)."""
     matched = WITH_END.fullmatch(text)
     name, end = (matched[1], matched[2].upper()) if matched else (text, "")
+    if len(name) > LONGEST:
+        return NO_PERSON
     page = await gateway.ask(Page[PersonOut], "/registry/people", q=name, limit=AMONG)
     alike = [p for p in page.items if p.id_number.endswith(end)]
     found = [p for p in alike if p.name == name] or alike

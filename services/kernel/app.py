@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from prometheus_client import CollectorRegistry, generate_latest
 
-from services.kernel import feed, idempotency, json_body, problems
+from services.kernel import export, feed, idempotency, json_body, problems
 from services.kernel.actor import actor_of, calling_service
 from services.kernel.db import Database
 from services.kernel.envelope import Envelope
@@ -58,6 +58,7 @@ def make_app(
     for key, value in ({"actor_of": actor_of, "prepared": None} | state | own).items():
         setattr(app.state, key, value)
     app.state.database, app.state.bell, app.state.prometheus = database, feed.Bell(), CollectorRegistry()
+    app.state.workbooks = asyncio.Semaphore(export.WORKBOOKS_AT_ONCE)
     problems.install(app)
     json_body.install()
     idempotency.install(app)

@@ -7,7 +7,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 from pydantic import TypeAdapter, ValidationError
 
-from services.kernel.errors import DomainError, Problem, Unavailable, error_of
+from services.kernel.errors import DomainError, Problem, Unavailable, Unprocessable, error_of
 from services.kernel.log import request_id
 
 T = TypeVar("T")
@@ -48,6 +48,10 @@ class ServiceClient:
                 self.http.stream(method, path, headers=sent, **request) as response,  # type: ignore[arg-type]
             ):
                 body = await self._read(response)
+        except (httpx.InvalidURL, UnicodeEncodeError) as error:
+            raise Unprocessable(
+                "填写的内容过长，或含有无法识别的字符，请改正后重新提交。", code="unsendable"
+            ) from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise Unavailable(f"{self.name}没有应答，请稍后重试。", code="part_away", retry_after=2) from error
         if response.status_code >= 400:

@@ -66,14 +66,14 @@ def copies_tables(metadata: MetaData) -> None:
     )
 
 
-# A tombstone keeps the last record: what was attended or paid by one who is gone stays where it was.
+# A tombstone says that the subject never was: nothing is left of its record, and nothing counts for it any more.
 KEEP = """
 insert into known_subject (subject, record, gone)
 select s, coalesce(r::jsonb, '{}'), r is null
 from unnest($1::text[], $2::text[]) t(s, r) order by s
 on conflict (subject) do update
-set record = case when excluded.gone then known_subject.record else excluded.record end, gone = excluded.gone
-where known_subject.gone or excluded.gone or known_subject.record is distinct from excluded.record
+set record = excluded.record, gone = excluded.gone
+where (known_subject.gone, known_subject.record) is distinct from (excluded.gone, excluded.record)
 returning subject"""
 FIND = text("select subject, record from known_subject where subject = any(:subjects) and not gone")
 # In one order, so that two who change what is said of the same subjects wait for each other and do not block.

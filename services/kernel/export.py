@@ -47,6 +47,9 @@ DEMO = "演示数据，均为虚构"
 CUT = f"仅导出前 {ROWS} 行，其余未导出；请缩小查询范围后分批导出。"
 
 
+WORKBOOKS_AT_ONCE = 2  # a process writes so many at a time: others' lists are answered between
+
+
 class Format(StrEnum):
     XLSX = "xlsx"
     CSV = "csv"
@@ -95,7 +98,8 @@ async def exported(
     if format is Format.CSV:
         body = of_csv(note, table, first or [], rows)
     else:  # made whole before it is sent: a workbook can only be read whole
-        body = pieces(await of_xlsx(note, table, first or [], rows))
+        async with request.app.state.workbooks:
+            body = pieces(await of_xlsx(note, table, first or [], rows))
     return StreamingResponse(body, media_type=MEDIA[format], headers=named(f"{table.name}.{format}", table.title))
 
 

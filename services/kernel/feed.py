@@ -91,7 +91,7 @@ def dumped(value: object) -> str:
 
 
 async def publish(tx: AsyncSession, subject: str, facts: Sequence[Fact], record: BaseModel | None) -> None:
-    """Replace all that this subject said before; no facts and no record is a tombstone."""
+    """Replace all that this subject said before; no facts and no record: it never was."""
     state = SubjectState(
         subject=subject, facts=list(facts), record=None if record is None else record.model_dump(mode="json")
     )

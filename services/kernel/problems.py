@@ -1,7 +1,9 @@
 """Every way a request can fail, as a problem document: ours, the framework's, the database's."""
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import asyncpg
@@ -71,10 +73,19 @@ SENTENCES: dict[str, str] = {
 PATTERNS: dict[str, str] = {"^[0-9]{12}$": "，应为 12 位数字的区划代码"}
 
 
+# Pydantic tells the bound of a date as Python writes it.
+DATE = re.compile(r"datetime\.date\((\d+), (\d+), (\d+)\)")
+
+
+def as_written(match: re.Match[str]) -> str:
+    return date(*map(int, match.groups())).isoformat()
+
+
 def worded(context: Mapping[str, Any]) -> dict[str, Any]:
-    """Pydantic's parameters, with its two technical ones said in words: a pattern, and `'a', 'b' or 'c'`."""
+    """Pydantic's parameters, with its technical ones said in words: a pattern, and `'a', 'b' or 'c'`."""
+    days = {name: DATE.sub(as_written, str(value)) for name, value in context.items()}
     allowed = str(context.get("expected", "")).replace(" or ", ", ").replace("'", "").replace(", ", "、")
-    return {**context, "wanted": PATTERNS.get(str(context.get("pattern")), ""), "allowed": allowed}
+    return {**days, "wanted": PATTERNS.get(str(context.get("pattern")), ""), "allowed": allowed}
 
 
 def sentence(error: Mapping[str, Any]) -> str:

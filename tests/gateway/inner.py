@@ -49,6 +49,12 @@ async def big(pieces: int, actor: Reader) -> StreamingResponse:
     return StreamingResponse(made(), headers={"x-secret": "1", "set-cookie": "a=b", "etag": '"7"'})
 
 
+@router.get("/slow/export", include_in_schema=False)
+async def slow_export(actor: Reader) -> Response:
+    await asyncio.sleep(0.5)
+    return Response(PIECE)
+
+
 @router.get("/broken-off", include_in_schema=False)
 async def broken_off(actor: Reader) -> StreamingResponse:
     async def made() -> AsyncIterator[bytes]:

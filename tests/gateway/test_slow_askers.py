@@ -8,7 +8,7 @@ import httpx
 import pytest
 import uvicorn
 
-from gateway.door.crowd import Crowd
+from gateway.door.crowd import Crowd, Kind
 from services.kernel import incoming, punctual
 from services.kernel.errors import TooMany
 from services.kernel.punctual import Punctual
@@ -93,6 +93,19 @@ async def test_seventy_who_send_half_a_body_do_not_take_a_service_away(gateway, 
     assert not gateway.app.state.door.crowd.under_way
 
 
+async def test_a_third_export_at_once_waits_for_its_turn_and_lists_are_answered_beside(gateway):
+    """Otherwise forty exports of one person kept a service from everybody for a minute."""
+    await gateway.person("official", "viewer")
+    browser = await gateway.signed_in("official")
+
+    exports = [asyncio.create_task(browser.get("/api/v1/registry/slow/export")) for _ in range(6)]
+    await asyncio.sleep(0.2)
+    beside = await browser.get("/api/v1/registry/echo/x")
+    told = sorted([(await one).status_code for one in exports])
+
+    assert (beside.status_code, told) == (200, [200] * 2 + [429] * 4)
+
+
 async def test_a_third_upload_at_once_waits_for_its_turn(gateway, monkeypatch):
     monkeypatch.setattr(incoming, "IDLE_SECONDS", 1.0)
     await gateway.person("official", "viewer")
@@ -143,12 +156,12 @@ async def test_a_body_that_nobody_reads_does_not_drip_for_ever(gateway, monkeypa
 
 
 def test_a_place_is_given_back_whatever_happens():
-    crowd = Crowd(requests=1, uploads=1)
-    with pytest.raises(ZeroDivisionError), crowd.admitted("registry", "a", upload=False):
+    crowd = Crowd(dict.fromkeys(Kind, 1))
+    with pytest.raises(ZeroDivisionError), crowd.admitted("registry", "a", Kind.REQUEST):
         raise ZeroDivisionError
-    with crowd.admitted("registry", "a", upload=False):
-        with crowd.admitted("registry", "b", upload=False), crowd.admitted("registry", "a", upload=True):
+    with crowd.admitted("registry", "a", Kind.REQUEST):
+        with crowd.admitted("registry", "b", Kind.REQUEST), crowd.admitted("registry", "a", Kind.EXPORT):
             pass
-        with pytest.raises(TooMany), crowd.admitted("registry", "a", upload=False):
+        with pytest.raises(TooMany), crowd.admitted("registry", "a", Kind.REQUEST):
             pass
     assert not crowd.under_way

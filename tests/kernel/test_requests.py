@@ -7,7 +7,9 @@ import asyncpg
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from pydantic import TypeAdapter, ValidationError
 
+from services.contracts.days import Day
 from services.kernel import envelope, incoming, problems
 from tests.conftest import client_of
 from tests.kernel.probe import PROBE, a_probe
@@ -175,6 +177,9 @@ def test_a_format_is_explained_in_words():
     assert said("string_pattern_mismatch", pattern="^[A-Z]+$") == "格式不对"
     assert said("enum", expected="'city', 'district' or 'street'") == "只能是 city、district、street"
     assert said("literal_error", expected="'yes' or 'no'") == "只能是 yes、no"
+    with pytest.raises(ValidationError) as wrong:
+        TypeAdapter(Day).validate_python("2100-01-01")
+    assert problems.sentence(wrong.value.errors()[0]) == "应小于 2100-01-01"
 
 
 async def test_no_such_address_and_no_such_method_are_problems(probe):
