@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, StorageState, async_playwright
+from playwright.async_api import Browser, Page, StorageState, ViewportSize, async_playwright
 
 from tests import rosters
 from tests.apps import System, whole_system
@@ -19,7 +19,7 @@ from tests.villages import divisions
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync", "--lang=zh-CN"]  # fmt: skip
 SHOTS = Path(os.environ.get("SHOTS") or ROOT / "var/shots")
-WIDE = {"width": 1366, "height": 900}
+WIDE: ViewportSize = {"width": 1366, "height": 900}
 LICHENG = "370112000000"
 TIERS = {"district": "区县总站", "street": "街镇社工站", "village": "村居社工室"}
 

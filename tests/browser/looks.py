@@ -3,25 +3,25 @@
 import re
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from tests.browser.conftest import SHOTS, WIDE
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-NARROW = {"width": 360, "height": 740}
+NARROW: ViewportSize = {"width": 360, "height": 740}
 BEYOND = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-async def look(page: Page, name: str) -> None:
-    """Raise on any violation; the picture is kept as `name`."""
+async def look(page: Page, name: str, *sizes: ViewportSize) -> None:
+    """Raise on any violation, at both widths unless told; the picture is kept as `name`."""
     await expect(page.locator(".chart:empty")).to_have_count(0)
     SHOTS.mkdir(parents=True, exist_ok=True)
     file = SHOTS / f"{re.sub(r'[^0-9a-z]+', '-', name).strip('-')}.png"
     await page.screenshot(path=file, full_page=True, animations="disabled")
-    for size in (WIDE, NARROW):
-        await page.set_viewport_size(size)  # type: ignore[arg-type]
+    for size in sizes or (WIDE, NARROW):
+        await page.set_viewport_size(size)
         found = await Axe().run(page, options=RULES)
         assert not found.response["violations"], f"{name} at {size['width']} px:\n{found.generate_report()}"
     wide = await page.evaluate(BEYOND)
     assert wide <= 0, f"{name}: {wide} px beyond the edge at 360 px"
-    await page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    await page.set_viewport_size(WIDE)
