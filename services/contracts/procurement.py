@@ -317,7 +317,7 @@ class RejectPayment(Request):
 
 
 class ReversePayment(Request):
-    """Without an amount all of it comes back."""
+    """Without an amount all comes back that has not yet."""
 
     reversed_on: Day
     reason: Reason
@@ -325,6 +325,8 @@ class ReversePayment(Request):
 
 
 class PaymentOut(BaseModel):
+    """`reversed_amount` is all that came back, last on `reversed_on` and for the last `reason`."""
+
     id: UUID
     contract_id: UUID
     contract_number: str

@@ -40,9 +40,18 @@ STATE_LIGHTS = {
     AttendanceState.APPROVED: "achieved", AttendanceState.REJECTED: "behind", AttendanceState.REVERSED: "no_target",
 }  # fmt: skip
 REASON = (Input("reason", "理由", Kind.TEXT, most=200),)
+
+
+async def told(gateway: Gateway, attendance: AttendanceOut) -> dict[str, str]:
+    """What whoever decides on it has to see."""
+    return {
+        "人员": await naming.person(gateway, attendance.person_id), "培训": attendance.session_title,
+        "参训日期": str(attendance.day), "时长": f"{attendance.minutes} 分钟",
+    }  # fmt: skip
+
+
 REGISTER = Register(
-    name="参训记录", path="/attendances", api=API, out=AttendanceOut, title=lambda a: str(a.day),
-    facts=lambda a: {"培训": a.session_title, "参训日期": str(a.day), "时长": f"{a.minutes} 分钟"},
+    name="参训记录", path="/attendances", api=API, out=AttendanceOut, title=lambda a: str(a.day), facts=told,
     steps={
         "confirm": Step("主办方确认", word="确认", done="参训已由主办方确认，等待人员所在地审核。"),
         "approve": Step("审核参训", word="审核通过", done="参训已审核，计入学时。"),
@@ -100,7 +109,7 @@ async def attended(
         people, session, person = await asyncio.gather(
             naming.people(gateway, (a.person_id for a in items)),
             title_of(gateway, asked.session_id),
-            name_of(gateway, f"/registry/people/{asked.person_id}") if asked.person_id else nothing(),
+            name_of(gateway, "/registry/people", asked.person_id),
         )
         return {"people": people, "session": session, "person": person}
 
@@ -113,10 +122,6 @@ async def attended(
 async def title_of(gateway: Gateway, id: UUID | None) -> str | None:
     found = await panel(gateway.ask(SessionOut, f"{SESSIONS}/{id}")) if id else None
     return found.found.title if found and found.found else None
-
-
-async def nothing() -> None:
-    return None
 
 
 @router.get("/attendances/export")

@@ -42,7 +42,7 @@ LABELS = {
     "lines": "名单",
 }  # fmt: skip
 STATES = {
-    AttendanceState.ORGANIZER_CONFIRMED: "主办方已确认，待审核", AttendanceState.APPROVED: "直接审核通过",
+    AttendanceState.ORGANIZER_CONFIRMED: "主办方已确认，待他人审核",
     AttendanceState.CLAIMED: "本人自行申报，待主办方确认",
 }  # fmt: skip
 END_OF_NUMBER = re.compile(r"[0-9*]*[0-9]{3}[0-9X]", re.ASCII)
@@ -122,8 +122,8 @@ def asked_of(form: Form) -> dict[str, object]:
 
 
 def placed(errors: dict[str, str]) -> dict[str, str]:
-    """Whatever is about the rows is about a field that all of them have."""
-    return {name.rpartition(".")[2]: said for name, said in errors.items() if name != "rows"}
+    """Whatever is about the rows is about a field that all of them have, or about how many they are."""
+    return {"people" if name == "rows" else name.rpartition(".")[2]: said for name, said in errors.items()}
 
 
 async def named(gateway: Gateway, form: Form) -> tuple[list[Named], dict[str, str]]:
@@ -133,7 +133,7 @@ async def named(gateway: Gateway, form: Form) -> tuple[list[Named], dict[str, st
         lines = inputs.lines(form.value("lines"))
     except ValueError as error:
         return ticked, {"lines": str(error)}
-    found = await gathered(inputs.allowed(lookups.person(gateway, of_sheet(line))) for line in lines)
+    found = await gathered(looked_up(gateway, line) for line in lines)
     numbered = list(enumerate(zip(lines, found, strict=True), start=1))
     wrong = [f"第 {n} 行“{line[:40]}”：{who}" for n, (line, who) in numbered if isinstance(who, str)]
     listed = [Named("lines", n, who) for n, (_, who) in numbered if isinstance(who, UUID)]
@@ -141,6 +141,13 @@ async def named(gateway: Gateway, form: Form) -> tuple[list[Named], dict[str, st
     if wrong:
         return people, {"lines": "；".join(wrong)}
     return people, {} if people else {"people": NOBODY}
+
+
+async def looked_up(gateway: Gateway, line: str) -> UUID | str:
+    try:
+        return await lookups.person(gateway, of_sheet(line))
+    except forms.MENDABLE as error:
+        return inputs.why(error)
 
 
 def is_tick(name: str) -> bool:

@@ -19,7 +19,7 @@ from services.contracts.procurement import (
 )
 from services.dashboard import lists, naming, steps
 from services.dashboard.gateway import SignedIn
-from services.dashboard.inputs import Input, Kind
+from services.dashboard.inputs import REASON, Input, Kind
 from services.dashboard.labels import name_of
 from services.dashboard.links import blank_is_none
 from services.dashboard.panels import panel
@@ -71,7 +71,7 @@ REGISTER = Register(
         "update": Step("更正合同", SIGNED, UpdateContract, version=True, about=ABOUT, done="合同已更正。"),
         "terminate": Step(
             "登记合同提前终止",
-            (Input("ended_on", "终止之日", Kind.DATE, hint="自这一天起不再执行"), Input("reason", "原因", most=200)),
+            (Input("ended_on", "终止之日", Kind.DATE, hint="自这一天起不再执行"), REASON),
             TerminateContract, word="登记终止", begins=lambda c, today: {"ended_on": today}, about=ABOUT,
             done="合同已登记提前终止。", said="登记后不能恢复，也不能再更正合同。",
         ),
@@ -90,7 +90,6 @@ REGISTER = Register(
 
 
 class ContractFilter(lists.Filter):
-    project_id: Annotated[UUID | None, BeforeValidator(blank_is_none)] = None
     service_point_id: Annotated[UUID | None, BeforeValidator(blank_is_none)] = None
 
 
@@ -99,10 +98,9 @@ Asked = Annotated[ContractFilter, Query()]
 
 @router.get("/contracts")
 async def contracts(request: Request, asked: Asked, gateway: SignedIn, me: CurrentUser) -> Response:
-    at = asked.service_point_id
     return await lists.listed(
         request, gateway, me, "contracts.html", Page[ContractOut], API, asked,
-        point=await name_of(gateway, f"/registry/service-points/{at}") if at else None,
+        point=await name_of(gateway, "/registry/service-points", asked.service_point_id),
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from services.kernel.problems import field_errors
 # Told beside the form, which keeps what was typed; any other refusal is a page of its own.
 MENDABLE = (Unprocessable, Conflict, StaleVersion, Unavailable, Forbidden, TooMany)
 MISSING = "请填写此项"
+SENT_BEFORE = "刚才的提交可能已经保存，请先查看记录；如果没有保存，请再提交一次。"
 STALE = "已被他人修改，请刷新后重填：您填写的内容仍在下面，请与现在的登记内容核对，再重新提交。"
 
 
@@ -96,7 +97,12 @@ async def told(question: Awaitable[bytes]) -> bytes | DomainError:
 
 
 def again(form: Form, error: DomainError, about: Mapping[str, str]) -> Form:
-    """The form again. `about`: code of a refusal → the field it is about. A lost answer may be asked for again."""
+    """The form again. `about`: code of a refusal → the field it is about. A lost answer may be asked for again.
+
+    After a lost answer something else cannot be sent under the same key: nobody knows what became of the first.
+    """
+    if error.code == "idempotency_key_reused":
+        error = Conflict(SENT_BEFORE, code=error.code)
     errors = {e.field: e.detail for e in error.errors if e.field}
     if error.code in about:
         errors[about[error.code]] = error.detail

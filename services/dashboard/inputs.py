@@ -1,6 +1,6 @@
 """The fields of a form: how each is asked for, how what was typed becomes the API's value, and back again."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from services.dashboard import lookups, naming, organizations
+from services.dashboard.forms import MENDABLE, MISSING
 from services.dashboard.gateway import Gateway
 from services.dashboard.panels import gathered
-from services.kernel.errors import Forbidden, Unprocessable
+from services.kernel.errors import DomainError, Forbidden
 
 MOST_LINES, MOST_NAMED = 50, 500
 UNREADABLE = "您的角色不能查看登记信息，不能在名录中查找；请由有查看权限的经办人员办理"
@@ -71,6 +72,8 @@ class Input:
         return self.words if self.kind is Kind.CHECKS else {}
 
 
+REASON = Input("reason", "原因", most=200)
+ORGANIZER_HINT = "已在机构名录中的填全称或统一社会信用代码；其他的直接填名称"
 Given = dict[str, object]
 Wrong = dict[str, str]
 
@@ -87,9 +90,16 @@ async def given(
             found |= await _value(gateway, field, text, typed, known)
         except ValueError as error:
             wrong[field.name] = str(error)
-        except Unprocessable as error:  # nobody can be looked up by what was typed
-            wrong[field.name] = next((e.detail for e in error.errors), error.detail.rstrip("。"))
+        except MENDABLE as error:
+            wrong[field.name] = why(error)
     return found, wrong
+
+
+def why(error: DomainError) -> str:
+    """Nobody can be looked up: by this official, by this text, or just now."""
+    if isinstance(error, Forbidden):
+        return UNREADABLE
+    return next((e.detail for e in error.errors), error.detail.rstrip("。"))
 
 
 async def _value(gateway: Gateway, field: Input, text: str, typed: Mapping[str, str], known: Given) -> Given:
@@ -105,6 +115,8 @@ async def _value(gateway: Gateway, field: Input, text: str, typed: Mapping[str, 
             return {name: lines(text)}
         case Kind.NUMBER:
             return {name: whole(text)}
+        case Kind.DATE if field.required and not text:
+            raise ValueError(MISSING)  # the API would take today for it
         case Kind.LAST_DAY:
             return {name: after(text)}
         case Kind.POINTS | Kind.PEOPLE | Kind.DIVISIONS:
@@ -118,31 +130,42 @@ async def _somebody(gateway: Gateway, field: Input, text: str, known: Given) -> 
     """Whom the record names already may lie outside one's area, where no search finds it."""
     by_id, by_name = f"{field.name}_id", f"{field.name}_name"
     free = {by_name: None} if field.kind is Kind.ORGANIZER else {}
+    if known.get(by_id) and text == (known.get(by_name) or ""):  # it may have no name to be shown by just now
+        return {by_id: known[by_id], **free}
+    if not text and field.required:
+        raise ValueError(MISSING)
     if not text:
         return {by_id: None, **free}
-    if known.get(by_id) and text == known.get(by_name):
-        return {by_id: known[by_id], **free}
-    look = {Kind.PERSON: lookups.person, Kind.POINT: lookups.point}.get(field.kind, organizations.named)
-    found = await allowed(look(gateway, text))
-    if isinstance(found, UUID):
-        return {by_id: str(found), **free}
     if field.kind is Kind.ORGANIZER:
-        return {by_id: None, by_name: text}
-    raise ValueError(found)
+        return await _organizer(gateway, text, by_id, by_name)
+    look = {Kind.PERSON: lookups.person, Kind.POINT: lookups.point}.get(field.kind, organizations.named)
+    found = await look(gateway, text)
+    if isinstance(found, str):
+        raise ValueError(found)
+    return {by_id: str(found)}
 
 
-async def allowed(question: Awaitable[UUID | str]) -> UUID | str:
-    """Whoever may not look at the registry finds nobody there."""
+async def _organizer(gateway: Gateway, text: str, by_id: str, by_name: str) -> Given:
+    """Who is not in the registry, or may not be looked up there, is told by name; a code is nobody's name."""
+    coded = organizations.USCC.fullmatch(text)
     try:
-        return await question
+        found = await organizations.named(gateway, text)
     except Forbidden:
-        return UNREADABLE
+        if coded:
+            raise
+        found = UNREADABLE
+    if isinstance(found, UUID):
+        return {by_id: str(found), by_name: None}
+    if coded:
+        raise ValueError(found)
+    return {by_id: None, by_name: text}
 
 
 async def several(gateway: Gateway, field: Input, typed: list[str], known: Given) -> list[str]:
     """The ids of what is typed line by line; a line that names what the record has already needs no search."""
     ids = ids_of(known.get(field.name))
-    told = dict(zip(naming.told(ids, await NAMES[field.kind](gateway, ids)), ids, strict=True))
+    names = await NAMES[field.kind](gateway, ids)
+    told = {**dict(zip(ids, ids, strict=True)), **dict(zip(naming.told(ids, names), ids, strict=True))}
     match field.kind:
         case Kind.POINTS:
             return await naming.meant(typed, told, partial(lookups.point, gateway))

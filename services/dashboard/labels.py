@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Iterable
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -10,11 +11,10 @@ from services.contracts.coverage import ExplainedFact
 from services.contracts.divisions import DivisionCode
 from services.contracts.registry import DivisionOut
 from services.dashboard.gateway import API, Gateway
-from services.dashboard.panels import panel
+from services.dashboard.panels import gathered, panel
 from services.kernel.errors import DomainError
 from services.kernel.paging import Page
 
-AT_A_TIME = 8
 NAMES_SECONDS = 3.0  # then the codes will do
 NAMED = ("/registry/people/", "/registry/service-points/", "/registry/divisions/")
 
@@ -29,16 +29,14 @@ async def labels_of(gateway: Gateway, facts: Iterable[ExplainedFact]) -> dict[st
     """Address of a record → its name, for the units of these facts and the records behind them."""
     wanted = sorted({path for fact in facts for path in paths_of(fact)})
     found: dict[str, str] = {}
-    turn = asyncio.Semaphore(AT_A_TIME)
 
     async def learn(path: str) -> None:
         with contextlib.suppress(DomainError):
-            async with turn:
-                found[path] = (await gateway.ask(Named, path)).name
+            found[path] = (await gateway.ask(Named, path)).name
 
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(NAMES_SECONDS):
-            await asyncio.gather(*map(learn, wanted))
+            await gathered(map(learn, wanted))
     return found
 
 
@@ -63,7 +61,7 @@ async def children(gateway: Gateway, at: str) -> Page[DivisionOut]:
     return await gateway.ask(Page[DivisionOut], f"/registry/divisions/{at}/children", limit=500)
 
 
-async def name_of(gateway: Gateway, path: str) -> str | None:
-    """What a list is narrowed to is told by its name, if that can be asked."""
-    found = await panel(gateway.ask(Named, path))
-    return found.found.name if found.found else None
+async def name_of(gateway: Gateway, path: str, id: UUID | None) -> str | None:
+    """What a list is narrowed to, if it is, is told by its name, if that can be asked."""
+    found = await panel(gateway.ask(Named, f"{path}/{id}")) if id else None
+    return found.found.name if found and found.found else None

@@ -3,6 +3,7 @@
 import re
 from uuid import UUID
 
+from services.contracts.divisions import subtree
 from services.contracts.registry import DivisionOut, PersonOut, ServicePointOut
 from services.dashboard.gateway import Gateway
 from services.kernel.errors import NotFound
@@ -23,13 +24,16 @@ async def person(gateway: Gateway, text: str) -> UUID | str:
         return NO_PERSON
     page = await gateway.ask(Page[PersonOut], "/registry/people", q=name, limit=AMONG)
     alike = [p for p in page.items if p.id_number.endswith(end)]
-    found = [p for p in alike if p.name == name] or alike
-    if len(found) == 1 and not (page.next and end == ""):
+    found = [p for p in alike if p.name == name] or (alike if end else [])
+    if len(found) == 1 and (end or not page.next):
         return found[0].id
-    if not found:
+    if not alike:
         return NO_PERSON
-    ends = "、".join(f"{p.id_number[-4:]}（{p.employer_name or p.division_name}）" for p in found[:5])
-    return f"有几位姓名相符的人员，请在姓名后空一格写证件号码后四位，例如“张三 002X”；找到的有 {ends}"
+    told = "、".join(
+        f"{p.name} {p.id_number[-4:]}（{p.employer_name or p.division_name}）" for p in (found or alike)[:5]
+    )
+    said = "有几位姓名相符的人员" if found else "没有姓名完全相同的人员"
+    return f"{said}，请在姓名后空一格写证件号码后四位，例如“张三 002X”；找到的有 {told}"
 
 
 async def point(gateway: Gateway, text: str) -> UUID | str:
@@ -48,7 +52,7 @@ async def division(gateway: Gateway, text: str, within: str = "") -> DivisionOut
         except NotFound:
             return "没有这个区划代码，请核对"
     found = (await gateway.ask(Page[DivisionOut], "/registry/divisions", q=text[:LONGEST], limit=AMONG)).items
-    inside = [d for d in found if d.code.startswith(within.rstrip("0")) and d.name.startswith(text)]
+    inside = [d for d in found if (not within or d.code in subtree(within)) and d.name.startswith(text)]
     same = [d for d in inside if d.name == text] or inside
     if len(same) == 1:
         return same[0]

@@ -34,6 +34,14 @@ async def people(gateway: Gateway, ids: Iterable[object]) -> Panel[Names]:
     return await _whole(asked, ids)
 
 
+async def person(gateway: Gateway, id: UUID) -> str:
+    """Somebody as a form of theirs says whose it is."""
+    names = await people(gateway, [id])
+    if names.found is None:
+        return "姓名暂不可查"
+    return names.found[str(id)].line if str(id) in names.found else "管辖范围外的人员"
+
+
 async def points(gateway: Gateway, ids: Iterable[object]) -> Panel[Names]:
     async def asked(some: Sequence[str]) -> Names:
         found = await gateway.ask(Page[ServicePointOut], "/registry/service-points", id=some, limit=AT_ONCE)

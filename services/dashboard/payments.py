@@ -15,8 +15,8 @@ from services.contracts.procurement import (
     ReversePayment,
 )
 from services.dashboard import lists, numbers, steps
-from services.dashboard.gateway import SignedIn
-from services.dashboard.inputs import Input, Kind
+from services.dashboard.gateway import Gateway, SignedIn
+from services.dashboard.inputs import REASON, Input, Kind
 from services.dashboard.labels import name_of
 from services.dashboard.links import Day, blank_is_none
 from services.dashboard.render import render
@@ -31,10 +31,9 @@ STATE_LIGHTS = {
     PaymentState.REVERSED: "no_target",
 }  # fmt: skip
 AMOUNT_HINT = "元；半角数字，不带逗号，最多两位小数，例如 12000.00"
-REASON = Input("reason", "原因", most=200)
 
 
-def told(payment: PaymentOut) -> dict[str, str]:
+async def told(gateway: Gateway, payment: PaymentOut) -> dict[str, str]:
     """What whoever decides on it has to see."""
     return {
         "金额": f"{numbers.money(payment.amount)} 元", "收款单位": payment.payee, "付款日期": str(payment.paid_on),
@@ -57,7 +56,7 @@ REGISTER = Register(
             "冲回付款",
             (
                 Input("reversed_on", "冲回日期", Kind.DATE), REASON,
-                Input("amount", "冲回金额", required=False, hint=f"不填表示全部冲回；{AMOUNT_HINT}", most=13),
+                Input("amount", "冲回金额", required=False, hint=f"不填表示尚未冲回的全部冲回；{AMOUNT_HINT}", most=13),
             ),
             ReversePayment, word="冲回", done="付款已冲回。", begins=lambda p, today: {"reversed_on": today},
             about={"reversed_too_much": "amount", "reversed_before_paid": "reversed_on"},
@@ -70,7 +69,6 @@ REGISTER = Register(
 class PaymentFilter(lists.Filter):
     state: Annotated[PaymentState | None, BeforeValidator(blank_is_none)] = None
     project_id: Annotated[UUID | None, BeforeValidator(blank_is_none)] = None
-    contract_id: Annotated[UUID | None, BeforeValidator(blank_is_none)] = None
     since: Day = Field(None, alias="from")
     until: Day = Field(None, alias="to")
 
@@ -83,7 +81,7 @@ async def payments(request: Request, asked: Asked, gateway: SignedIn, me: Curren
     return await lists.listed(
         request, gateway, me, "payments.html", Page[PaymentOut], API, asked, states=PAYMENT_STATE_NAMES,
         state_lights=STATE_LIGHTS,
-        project=await name_of(gateway, f"/procurement/projects/{asked.project_id}") if asked.project_id else None,
+        project=await name_of(gateway, "/procurement/projects", asked.project_id),
     )  # fmt: skip
 
 

@@ -21,10 +21,11 @@ from services.contracts.registry import (
     ServicePointOut,
     UpdateServicePoint,
 )
-from services.dashboard import forms, lists, organizations
+from services.dashboard import forms, inputs, lists
 from services.dashboard.cookies import Genuine
 from services.dashboard.forms import Form, Typed
 from services.dashboard.gateway import Gateway, SignedIn
+from services.dashboard.inputs import Input, Kind
 from services.dashboard.links import Day, Place, blank_is_none
 from services.dashboard.menu import may
 from services.dashboard.panels import Panel, panel
@@ -42,6 +43,7 @@ LABELS = {
     "address": "地址", "manager": "负责人", "phone": "电话", "operator": "运营机构", "staffing_basis": "人员保障方式",
     "closed_on": "停止服务的第一天",
 }  # fmt: skip
+OPERATOR = Input("operator", LABELS["operator"], Kind.ORGANIZATION, required=False)
 WORDS: forms.Words = {"tier": POINT_TIER_NAMES, "staffing_basis": STAFFING_BASIS_NAMES}
 ABOUT = {
     "number_taken": "number", "tier_mismatch": "tier", "no_such_organization": "operator", "still_staffed": "opened_on",
@@ -196,18 +198,11 @@ async def ordered(
 
 
 async def operator_into(gateway: Gateway, given: dict[str, str], record: ServicePointOut | None) -> dict[str, str]:
-    """Whoever runs it already may lie outside one's area, where no search finds it."""
-    text = given.get("operator", "")
-    if not text:
-        given["operator_id"] = ""
-    elif record is not None and text == record.operator_name:
-        given["operator_id"] = str(record.operator_id)
-    else:
-        found = await organizations.named(gateway, text)
-        if isinstance(found, str):
-            return {"operator": found}
-        given["operator_id"] = str(found)
-    return {}
+    """The operator by id, as it was typed; or what is wrong with it."""
+    known = record.model_dump(mode="json") if record else {}
+    found, wrong = await inputs.given(gateway, (OPERATOR,), given, known=known)
+    given["operator_id"] = str(found.get("operator_id") or "")
+    return wrong
 
 
 async def form_page(

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.contracts.procurement import STAFF_ROLE_NAMES, StaffOut, UpdateStaff
-from services.dashboard import steps
-from services.dashboard.gateway import SignedIn
+from services.dashboard import naming, steps
+from services.dashboard.gateway import Gateway, SignedIn
 from services.dashboard.inputs import Input, Kind
 from services.dashboard.steps import Register, Step
 from services.dashboard.visitor import WithUser
@@ -25,8 +25,15 @@ JOINS = (PERSON, *STAY)
 ABOUT = {"already_there": "start", "outside_contract": "start", "staff_backwards": "end"}
 # What rules warn of when it is done, and no more afterwards.
 WARNED = {"fte_above_one": "该人员在各项目上的投入比例合计超过 1，请核对（QUAL-04）。"}
+
+
+async def told(gateway: Gateway, member: StaffOut) -> dict[str, str]:
+    """Whose it is: the person stays whoever it was."""
+    return {"人员": await naming.person(gateway, member.person_id)}
+
+
 REGISTER = Register(
-    name="项目人员", path="/project-staff", api=API, out=StaffOut, title=lambda s: s.project_name,
+    name="项目人员", path="/project-staff", api=API, out=StaffOut, title=lambda s: s.project_name, facts=told,
     way=lambda s: [("政府购买项目", "/projects"), (s.project_name, f"/projects/{s.project_id}")],
     steps={
         "update": Step(

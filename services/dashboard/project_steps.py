@@ -16,7 +16,7 @@ from services.dashboard import project_staff
 from services.dashboard.contracts import ABOUT as CONTRACT_ABOUT
 from services.dashboard.contracts import NUMBER as CONTRACT_NUMBER
 from services.dashboard.contracts import SIGNED
-from services.dashboard.inputs import Input, Kind
+from services.dashboard.inputs import REASON, Input, Kind
 from services.dashboard.steps import Register, Step
 
 NAME = Input("name", "项目名称")
@@ -24,7 +24,6 @@ PARTIES = (
     Input("buyer", "购买主体", Kind.ORGANIZATION, hint="机构全称或统一社会信用代码；项目计入购买主体所在区划"),
     Input("provider", "承接主体", Kind.ORGANIZATION, hint="机构全称或统一社会信用代码"),
 )
-REASON = Input("reason", "原因", most=200)
 FIELDS = Input("fields", "服务领域", Kind.CHECKS, options=PRACTICE_FIELD_NAMES)
 ABOUT = {"number_taken": "number", "same_party": "provider"}
 

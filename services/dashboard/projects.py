@@ -55,7 +55,7 @@ async def projects(request: Request, asked: Asked, gateway: SignedIn, me: Curren
     return await lists.listed(
         request, gateway, me, "projects.html", Page[ProjectOut], API, asked, states=PROJECT_STATE_NAMES,
         state_lights=STATE_LIGHTS, fields=PRACTICE_FIELD_NAMES,
-        provider=await name_of(gateway, f"/registry/organizations/{asked.provider_id}") if asked.provider_id else None,
+        provider=await name_of(gateway, "/registry/organizations", asked.provider_id),
     )  # fmt: skip
 
 

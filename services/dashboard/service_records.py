@@ -101,12 +101,11 @@ Asked = Annotated[ServiceRecordFilter, Query()]
 
 @router.get("/service-records")
 async def service_records(request: Request, asked: Asked, gateway: SignedIn, me: CurrentUser) -> Response:
-    at, by = asked.service_point_id, asked.worker
     return await lists.listed(
         request, gateway, me, "service_records.html", Page[ServiceRecordOut], API, asked, kinds=SERVICE_KIND_NAMES,
         fields=PRACTICE_FIELD_NAMES, states=SERVICE_RECORD_STATE_NAMES, state_lights=STATE_LIGHTS,
-        point=await name_of(gateway, f"/registry/service-points/{at}") if at else None,
-        worker=await name_of(gateway, f"/registry/people/{by}") if by else None,
+        point=await name_of(gateway, "/registry/service-points", asked.service_point_id),
+        worker=await name_of(gateway, "/registry/people", asked.worker),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from services.contracts.training import (
 )
 from services.dashboard import attendances, attending, lists, naming, session_days, steps
 from services.dashboard.gateway import SignedIn
-from services.dashboard.inputs import Input, Kind
+from services.dashboard.inputs import ORGANIZER_HINT, REASON, Input, Kind
 from services.dashboard.links import Day, blank_is_none
 from services.dashboard.panels import Panel, panel
 from services.dashboard.render import render
@@ -44,7 +44,7 @@ ABOUT_IT = (
     Input("field", "培训领域", required=False, most=200),
     Input(
         "organizer", "主办机构", Kind.ORGANIZER,
-        hint="已在机构名录中的填全称或统一社会信用代码；其他的直接填名称",
+        hint=ORGANIZER_HINT,
     ),
     Input("capacity", "核定人数", Kind.NUMBER, required=False),
     Input(
@@ -79,7 +79,7 @@ REGISTER = Register(
             said="登记已举办后才能登记参训；还没有开始的培训不能登记。",
         ),
         "cancel": Step(
-            "取消培训", (Input("reason", "原因", most=200),), CancelSession, word="取消培训",
+            "取消培训", (REASON,), CancelSession, word="取消培训",
             done="培训已取消，参训不再计入学时。",
             said="已登记的参训一律不再计入学时。取消后不能恢复。",
         ),

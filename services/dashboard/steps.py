@@ -3,7 +3,7 @@
 A register says its steps as data; the two routes that show and send them are made here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
@@ -57,6 +57,10 @@ def as_given(given: dict[str, object]) -> dict[str, object]:
 
 
 def blank(record: Any, today: date) -> dict[str, object]:
+    return {}
+
+
+async def no_facts(gateway: Gateway, record: BaseModel) -> Mapping[str, str]:
     return {}
 
 
@@ -115,7 +119,7 @@ class Register(Generic[M]):
     new: Step | None = None
     needs: str = ""
     way: Callable[[M], Crumbs] | None = None
-    facts: Callable[[M], Mapping[str, str]] = lambda record: {}
+    facts: Callable[[Gateway, M], Awaitable[Mapping[str, str]]] = no_facts
 
     def way_to(self, record: M) -> Crumbs:
         usual = [(self.name, self.path), (self.title(record), f"{self.path}/{record.model_dump(include={'id'})['id']}")]
@@ -139,7 +143,7 @@ def routes(register: Register[M]) -> APIRouter:
         step, record = await at_hand(register, gateway, id, verb)
         now = await inputs.shown_of(gateway, step.inputs, record.model_dump(mode="json")) if step.version else {}
         form = Form({**now, **step.begins(record, today)}, version=version_of(record) if step.version else "")
-        return page(request, register, step, verb, form, record)
+        return await page(request, register, step, verb, form, record, gateway)
 
     @router.post(f"{register.path}/{{id}}/{{verb}}", dependencies=[Genuine], name=f"{register.path}_take")
     async def take(request: Request, id: UUID, verb: Verb, gateway: SignedIn, typed: Typed) -> Response:
@@ -156,7 +160,7 @@ def routes(register: Register[M]) -> APIRouter:
             now = await inputs.shown_of(gateway, step.inputs, record.model_dump(mode="json"))
             unticked = replace(failed, values={**dict.fromkeys(step.labels, ""), **failed.values})
             failed = forms.overtaken(unticked, now, step.labels, int(version_of(record) or 0), step.words)
-        return page(request, register, step, verb, failed, record)
+        return await page(request, register, step, verb, failed, record, gateway)
 
     return router
 
@@ -229,12 +233,14 @@ def version_of(record: BaseModel) -> int | str:
     return version
 
 
-def page(request: Request, register: Register[M], step: Step, verb: str, form: Form, record: M) -> Response:
+async def page(
+    request: Request, register: Register[M], step: Step, verb: str, form: Form, record: M, gateway: Gateway
+) -> Response:
     way = register.way_to(record)
     return forms.shown(
         request, "step.html", form, step=step, crumbs=[*way, (step.title, None)], back=way[-1][1],
         path=f"{register.path}/{record.model_dump(include={'id'})['id']}/{verb}", place=None,
-        about=register.title(record), facts=register.facts(record),
+        about=register.title(record), facts=await register.facts(gateway, record),
     )  # fmt: skip
 
 

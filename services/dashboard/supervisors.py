@@ -25,7 +25,7 @@ from services.contracts.training_practice import (
 )
 from services.dashboard import lists, naming, numbers, steps
 from services.dashboard.gateway import Gateway, SignedIn
-from services.dashboard.inputs import Input, Kind
+from services.dashboard.inputs import ORGANIZER_HINT, Input, Kind
 from services.dashboard.labels import name_of
 from services.dashboard.links import Day, blank_is_none
 from services.dashboard.panels import Panel
@@ -57,7 +57,7 @@ APPOINTMENT = (
     Input("fields", "督导领域", Kind.LINES, required=False, hint="每行一个，最多 20 个"),
     Input(
         "appointing", "聘任单位", Kind.ORGANIZER, required=False,
-        hint="已在机构名录中的填全称或统一社会信用代码；其他的直接填名称",
+        hint=ORGANIZER_HINT,
     ),
     Input("document_number", "聘任文号", required=False, most=60),
     Input("term_start", "聘期起", Kind.DATE),
@@ -90,11 +90,19 @@ def titled(supervisor: SupervisorOut) -> str:
     return f"{supervisor.expert_name or '本系统社工'}，{SUPERVISOR_LEVEL_NAMES[supervisor.level]}"
 
 
+async def told(gateway: Gateway, supervisor: SupervisorOut) -> dict[str, str]:
+    """What whoever decides on it has to see."""
+    id = supervisor.person_id
+    return {
+        "姓名": await naming.person(gateway, id) if id else supervisor.expert_name or "",
+        "聘期": f"{supervisor.term_start} 至 {numbers.last_day(supervisor.term_end)}",
+        "所在区划": supervisor.division_name or supervisor.division,
+    }
+
+
 REGISTER = Register(
     name="督导", path="/supervisors", api=API, out=SupervisorOut, title=titled, needs="training:write",
-    facts=lambda s: {
-        "聘期": f"{s.term_start} 至 {numbers.last_day(s.term_end)}", "所在区划": s.division_name or s.division
-    },
+    facts=told,
     new=Step(
         "提名督导", (*WHO, *APPOINTMENT, Input("on", "提名日期", Kind.DATE)), NominateSupervisor, word="提名",
         placed=True, begins=lambda record, today: {"on": today, "term_start": today}, about=ABOUT,
@@ -136,8 +144,7 @@ WORDS: dict[str, Any] = {
 async def supervisors(request: Request, asked: Asked, gateway: SignedIn, me: CurrentUser) -> Response:
     async def about(items: Sequence[SupervisorOut]) -> dict[str, object]:
         people, person = await asyncio.gather(
-            names_of(gateway, items),
-            name_of(gateway, f"/registry/people/{asked.person_id}") if asked.person_id else nobody(),
+            names_of(gateway, items), name_of(gateway, "/registry/people", asked.person_id)
         )
         return {"people": people, "person": person}
 
@@ -148,10 +155,6 @@ async def supervisors(request: Request, asked: Asked, gateway: SignedIn, me: Cur
 
 async def names_of(gateway: Gateway, items: Sequence[SupervisorOut]) -> Panel[naming.Names]:
     return await naming.people(gateway, (s.person_id for s in items if s.person_id))
-
-
-async def nobody() -> None:
-    return None
 
 
 @router.get("/supervisors/export")

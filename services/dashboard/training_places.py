@@ -24,7 +24,7 @@ from services.contracts.training_practice import (
 )
 from services.dashboard import lists, steps
 from services.dashboard.gateway import SignedIn
-from services.dashboard.inputs import Input, Kind
+from services.dashboard.inputs import ORGANIZER_HINT, Input, Kind
 from services.dashboard.links import Day, blank_is_none
 from services.dashboard.render import render
 from services.dashboard.statements import VERDICT_LIGHTS
@@ -51,7 +51,7 @@ ABOUT_IT = (
     Input("partner_kind", "合作单位类别", Kind.SELECT, options=PARTNER_KIND_NAMES),
     Input(
         "partner", "合作单位", Kind.ORGANIZER, required=False,
-        hint="已在机构名录中的填全称或统一社会信用代码；其他的直接填名称",
+        hint=ORGANIZER_HINT,
     ),
     Input("agreement_number", "协议编号", required=False, most=60),
     Input("agreement_start", "协议起", Kind.DATE, required=False, hint="没有登记协议起止日期的不能计入数量"),

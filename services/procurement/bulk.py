@@ -30,6 +30,9 @@ TAKE = text("insert into feed_cursor (source) values ('registry') on conflict do
 HOLD = text("select from feed_cursor where source = 'registry' for update")
 
 
+REVERSAL = ("payment_id", "amount", "reversed_on", "reason", "decided_by")
+
+
 class ProjectRow(NamedTuple):
     """`division` is the buyer's; a project that is over has a day, a terminated one a reason, too."""
 
@@ -114,6 +117,7 @@ async def load(tx: AsyncSession, actor: Actor, bulk: Bulk, batch_id: UUID | None
     await copy_rows(tx, "contract", (*ContractRow._fields, *Spent._fields), sums)
     await copy_rows(tx, "project_staff", StaffRow._fields, bulk.staff)
     await copy_rows(tx, "payment", PaymentRow._fields, bulk.payments)
+    await copy_rows(tx, "reversal", REVERSAL, list(reversals(bulk.payments)))
     await record_all(tx, actor, list(events(bulk, batch_id)))
     db = await plain(tx)
     await publish_projects(db, ids(bulk.projects))
@@ -136,6 +140,13 @@ def spent_on(payments: Iterable[PaymentRow]) -> dict[UUID, Spent]:
         amount = p.amount - (p.reversed_amount or NOTHING)
         spent[p.contract_id] = Spent(committed + amount, paid if p.state is PaymentState.REQUESTED else paid + amount)
     return spent
+
+
+def reversals(payments: Iterable[PaymentRow]) -> Iterable[tuple[object, ...]]:
+    """What came back, at once."""
+    for p in payments:
+        if p.reversed_on is not None:
+            yield p.id, p.reversed_amount, p.reversed_on, p.reason, p.decided_by
 
 
 def events(bulk: Bulk, batch_id: UUID | None) -> Iterable[tuple[str, BaseModel]]:

@@ -4,10 +4,10 @@ A person on two projects counts once on each: QUAL-01 speaks of project staff by
 or the whole city is meant; added up by project, both readings come from the same facts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -24,16 +24,9 @@ from services.contracts.procurement import (
 )
 from services.contracts.registry import PersonRecord, ServicePointRecord
 from services.procurement.contracts.rules import in_force
+from services.procurement.payments.rules import Move
 
 PAID = (PaymentState.APPROVED, PaymentState.REVERSED)
-
-
-class Sums(NamedTuple):
-    """What a payment moved, and what of it came back."""
-
-    amount: Decimal
-    reversed_on: date | None
-    reversed_amount: Decimal | None
 
 
 def said(subject: str, facts: list[Fact], record: BaseModel) -> SubjectState:
@@ -72,8 +65,11 @@ def of_staff(
     contracted: Sequence[Period],
     person: PersonRecord | None,
 ) -> SubjectState:
-    """On the project while it has a contract; qualified by major, or while certified (QUAL-01, QUAL-03)."""
-    there = overlap([Period(staff.start, staff.end)], merged(contracted))
+    """On the project while it has a contract; qualified by major, or while certified (QUAL-01, QUAL-03).
+
+    Whoever the registry does not know, or no longer, is nobody's staff.
+    """
+    there = overlap([Period(staff.start, staff.end)], merged(contracted)) if person else []
     facts = [
         *over(Metric.PROJECT_STAFF, division, there),
         *over(Metric.PROJECT_STAFF_QUALIFIED, division, overlap(there, qualified(person))),
@@ -90,16 +86,18 @@ def qualified(person: PersonRecord | None) -> list[Period]:
     return merged(Period(p.start, p.end) for p in person.certified)
 
 
-def of_payment(id: UUID, payment: PaymentRecord, division: DivisionCode, sums: Sums) -> SubjectState:
-    """Paid on its day once it is approved; what came back is taken off on the day it came back."""
-    moved: Mapping[date, Decimal] = {}
+def of_payment(
+    id: UUID, payment: PaymentRecord, division: DivisionCode, amount: Decimal, back: Iterable[Move]
+) -> SubjectState:
+    """Paid on its day once it is approved; what came back is taken off on each day on which it came back."""
+    moved: dict[date, Decimal] = defaultdict(Decimal)
     if payment.state in PAID:
-        moved = {payment.paid_on: sums.amount}
-    if sums.reversed_on is not None and sums.reversed_amount is not None:
-        moved = {**moved, sums.reversed_on: moved.get(sums.reversed_on, Decimal(0)) - sums.reversed_amount}
+        moved[payment.paid_on] = amount
+    for day, some in back:
+        moved[day] -= some
     facts = [
-        Fact(metric=Metric.AMOUNT_PAID, division=division, start=day, amount=amount)
-        for day, amount in moved.items()
-        if amount
+        Fact(metric=Metric.AMOUNT_PAID, division=division, start=day, amount=left)
+        for day, left in sorted(moved.items())
+        if left
     ]
     return said(f"payment:{id}", facts, payment)

@@ -32,7 +32,7 @@ select subject from known_subject where subject = any($2) or subject in (
   select 'person:' || person_id from project_staff where project_id = $1
   union all select 'service_point:' || unnest(service_point_ids) from contract where project_id = $1)
 order by subject for update"""
-# Those that are gone, too: what was bought for one stays where it was.
+# Of whom or what never was, there is no record left.
 COPIES = "select subject, record::text as record from known_subject where subject = any($1) and record <> '{}'"
 PROJECTS = """
 select id, number, name, buyer_id, provider_id, division, fields, state from project where id = any($1) order by id"""
@@ -44,7 +44,9 @@ STAFF = """
 select s.id, s.project_id, s.person_id, s.role, s.fte, s.start_on as start, s.end_on as end, p.division
 from project_staff s join project p on p.id = s.project_id where s.{column} = any($1) order by s.id"""
 PAYMENTS = """
-select y.id, y.project_id, y.contract_id, y.state, y.paid_on, p.division, y.amount, y.reversed_on, y.reversed_amount
+select y.id, y.project_id, y.contract_id, y.state, y.paid_on, p.division, y.amount,
+  array(select r.reversed_on from reversal r where r.payment_id = y.id order by r.id) as back_on,
+  array(select r.amount from reversal r where r.payment_id = y.id order by r.id) as back
 from payment y join project p on p.id = y.project_id where y.id = any($1) order by y.id"""
 OF_PEOPLE = "select id from project_staff where person_id = any($1) order by id"
 OF_POINTS = "select id from contract where service_point_ids && $1 order by id"
@@ -139,8 +141,8 @@ async def publish_payments(db: asyncpg.Connection, ids: Sequence[UUID]) -> None:
 
 
 def of_payment(r: asyncpg.Record) -> SubjectState:
-    sums = facts.Sums(r["amount"], r["reversed_on"], r["reversed_amount"])
-    return facts.of_payment(r["id"], made(PaymentRecord, r), r["division"], sums)
+    back = zip(r["back_on"], r["back"], strict=True)
+    return facts.of_payment(r["id"], made(PaymentRecord, r), r["division"], r["amount"], back)
 
 
 def made(record: type[R], row: asyncpg.Record) -> R:

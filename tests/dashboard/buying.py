@@ -1,6 +1,5 @@
 """What procurement and coordination usually say, and whoever buys, pays and records."""
 
-from datetime import date
 from uuid import UUID
 
 import httpx
@@ -16,6 +15,7 @@ from tests.dashboard.scripted import (
     POINT_ID,
     STREET,
     Answer,
+    Html,
     Script,
     a_division,
     a_person,
@@ -135,4 +135,16 @@ async def filled(script: Script, path: str, **typed: str) -> httpx.Response:
     return await client.post(path.partition("?")[0], data={**given, **typed})
 
 
-DAY = date(2026, 11, 24)
+def shown(response: httpx.Response) -> dict[str, str]:
+    """What a form shows, as a browser would send it back."""
+    page = Html(response.text)
+    found = {a["name"] or "": a.get("value") or "" for a in page.all("input") if a.get("name")}
+    name = ""
+    for tag, attributes in page.tags:
+        if tag == "select":
+            name = attributes.get("name") or ""
+        elif tag == "option" and "selected" in attributes:
+            found[name] = attributes.get("value") or ""
+    for part in response.text.split("<textarea")[1:]:
+        found[part.partition('name="')[2].partition('"')[0]] = part.partition(">")[2].partition("</textarea>")[0]
+    return {name: value for name, value in found.items() if not name.startswith("_") and name != "key"}

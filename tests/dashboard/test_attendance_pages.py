@@ -1,5 +1,6 @@
 """Attendances are entered, from a list of people or from a pasted sheet, and decided on; days as they are written."""
 
+from datetime import date, timedelta
 from uuid import UUID
 
 import httpx
@@ -171,6 +172,48 @@ async def test_what_cannot_be_meant_is_refused_before_it_is_sent(typed: dict[str
     assert not [r for r in s.asked if r.method == "POST"]
 
 
+async def test_more_than_can_be_entered_at_once_is_said():
+    day = {"starts_at": None, "ends_at": None, "minutes": 180, "class_hours": "4.00"}
+    long = a_session(days=[{**day, "day": date(2026, 9, 1) + timedelta(days=n)} for n in range(60)])
+    s = script(**{SESSION: long, ENTER: entered()})
+
+    response = await entering(s, day="", **{f"p.{UUID(int=n)}": "true" for n in range(90)})
+
+    assert response.status_code == 422
+    check(response)
+    assert "5000" in response.text.partition('id="people-error">')[2].partition("</p>")[0]
+    assert not [r for r in s.asked if r.method == "POST"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (silent, "没有应答"),
+        (refused(422, "请至少输入姓名中的两个字再查询。", "search_too_short"), "第 1 行“张”：请至少输入姓名中的两个字"),
+    ],
+)
+async def test_a_list_is_kept_when_nobody_can_be_looked_up(answer: Answer, said: str):
+    s = script(**{PEOPLE: answer, ENTER: entered()})
+
+    response = await entering(s, lines="张")
+
+    assert response.status_code == 422
+    check(response)
+    assert said in response.text
+    assert "张</textarea>" in response.text
+    assert not [r for r in s.asked if r.method == "POST"]
+
+
+async def test_something_else_after_an_answer_that_was_lost_says_what_to_look_at_first():
+    s = script(**{ENTER: refused(422, "这个 Idempotency-Key 已用于另一项提交。", "idempotency_key_reused")})
+
+    response = await entering(s, **TICK)
+
+    assert response.status_code == 409
+    assert "刚才的提交可能已经保存" in text_of(response.text)
+    assert "Idempotency-Key" not in response.text
+
+
 async def test_a_refused_row_is_told_by_the_name_and_all_stays_ticked():
     wrong = [FieldError(field="minutes", code="entered_otherwise", detail="当天已登记 60 分钟", row=n) for n in (1, 2)]
     s = script(**{PEOPLE: by_name, ENTER: refused(409, "共 2 行，有 2 行有误。", "rows_conflict", wrong)})
@@ -206,7 +249,7 @@ async def test_all_of_a_session_is_approved_at_once():
     assert response.headers["location"] == f"/sessions/{SESSION_ID}?done=all&approved=12&left=3"
     assert s.last(f"{ENTER}/approve").headers["idempotency-key"]
     page = text_of((await browser(s).get(response.headers["location"])).text)
-    assert "已审核 12 条参训。另有 3 条不在您的管辖范围内，由人员所在地审核。" in page
+    assert "已审核 12 条参训。另有 3 条由您登记或不在您的管辖范围内，由人员所在地的其他人员审核。" in page
 
 
 async def test_a_refused_approval_is_said_on_its_form():
@@ -233,6 +276,15 @@ async def test_a_button_in_a_list_comes_back_to_it_and_leads_nowhere_else(back: 
     response = await filled(s, f"/attendances/{ATTENDANCE_ID}/approve", back=back)
 
     assert (response.status_code, response.headers["location"]) == (303, where)
+
+
+async def test_a_refused_button_still_knows_where_it_came_from():
+    back = "/attendances?state=claimed"
+    s = script(**{f"{ATTENDANCE}/approve": refused(409, "培训已取消。", "illegal_transition")})
+
+    response = await filled(s, f"/attendances/{ATTENDANCE_ID}/approve", back=back)
+
+    assert hidden(response.text, "back") == back
 
 
 async def test_one_of_the_other_side_is_told_whose_it_is():

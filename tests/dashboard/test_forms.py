@@ -78,7 +78,7 @@ def all_routes() -> list[RouteContext]:
 async def test_a_form_without_its_token_or_with_anothers_is_refused(path: str):
     script = Script()
     other = browser(script)
-    other.cookies.set("shegong_session", "another-session")
+    other.cookies.set("shegong_session", "anothers-session-token")
     strangers = (await filled(other, FORMS[path]))["_form"]
     client = browser(script)
 

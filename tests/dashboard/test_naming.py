@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from services.contracts.registry import DivisionOut
+from services.contracts.registry import DivisionOut, OrganizationOut
 from services.dashboard import inputs, naming
 from services.dashboard.gateway import Gateway
 from services.dashboard.inputs import Input, Kind
@@ -84,6 +84,65 @@ async def test_names_are_asked_for_two_hundred_at_a_time_and_nobody_about_nothin
 async def test_too_many_lines_are_refused_before_anybody_is_asked():
     assert await typed("\n".join(f"街道{n}" for n in range(51))) == {SERVED.name: "一次最多查找 50 行，请分次填写"}
     assert await typed("甲\n" * 501) == {SERVED.name: "一次最多填写 500 行"}
+
+
+async def test_a_street_whose_code_ends_in_nought_is_not_its_neighbour():
+    neighbour = {DIVISIONS: units(c370112011003="官庄村村民委员会")}
+
+    said = await typed("官庄村", known={"division": "370112010000"}, **neighbour)
+
+    assert said == {SERVED.name: "“官庄村”没有找到这个区划，请填写全称或十二位区划代码"}
+
+
+# ── an organization of the registry, or else a name ──────────────────────────────────────────────────────────────────
+ORGANIZER = Input("organizer", "主办机构", Kind.ORGANIZER)
+ORGANIZATIONS, CODE, ID = "/registry/organizations", "51370100MJE000000X", "0198f000-0000-7000-8000-000000000017"
+NONE = Page[OrganizationOut](items=[], next=None)
+
+
+async def organized(text: str, *, known: inputs.Given | None = None, **answers: Answer) -> inputs.Given | inputs.Wrong:
+    script = Script(**answers)
+    given, wrong = await inputs.given(gateway(script), (ORGANIZER,), {"organizer": text}, known=known or {})
+    return wrong or given
+
+
+@pytest.mark.parametrize("answer", [NONE, refused(403, "您的角色不能进行这项操作。")])
+async def test_an_organizer_who_is_not_in_the_registry_is_told_by_name(answer: Answer):
+    named = {"organizer_id": None, "organizer_name": "某协会"}
+
+    assert await organized("某协会", **{ORGANIZATIONS: answer}) == named
+
+
+async def test_a_code_that_is_not_there_is_nobodys_name():
+    said = await organized(CODE, **{f"{ORGANIZATIONS}/by-uscc/{CODE}": refused(404, "没有")})
+
+    assert said == {"organizer": "没有找到这个代码的机构，请核对；尚未登记的请先登记机构"}
+
+
+async def test_while_the_registry_is_away_nobody_is_taken_for_a_stranger():
+    said = await organized("某协会", **{ORGANIZATIONS: silent})
+
+    assert "没有应答" in str(said["organizer"])
+
+
+async def test_an_organization_that_has_no_name_just_now_is_kept():
+    known: inputs.Given = {"organizer_id": ID, "organizer_name": None}
+
+    assert await organized("", known=known) == {"organizer_id": ID, "organizer_name": None}
+    assert await organized("") == {"organizer": "请填写此项"}
+
+
+async def test_a_day_that_is_left_out_is_not_today():
+    day = Input("on", "生效日期", Kind.DATE)
+
+    assert await inputs.given(gateway(Script()), (day,), {"on": ""}, known={}) == ({}, {"on": "请填写此项"})
+
+
+async def test_what_was_told_by_its_id_may_stay_so_when_it_has_a_name_again():
+    known: inputs.Given = {SERVED.name: [STREET]}
+    named = {DIVISIONS: units(c370112001000="山大路街道")}
+
+    assert await typed(STREET, known=known, **named) == known
 
 
 async def test_a_name_too_short_to_search_by_says_so():

@@ -126,7 +126,7 @@ async def test_a_service_at_a_point_is_entered_without_its_division():
 
     response = await filled(
         s, "/service-records/new", service_point="LC-001", day="2026-11-20", kind="social_support", field="legal_aid",
-        persons="12", workers="张三", minutes="90", note="合唱", late_reason="", reference="A-1",
+        persons="12", workers="张*", minutes="90", note="合唱", late_reason="", reference="A-1",
     )  # fmt: skip
 
     assert (response.status_code, response.headers["location"]) == (303, f"{HERE}?done=new")
@@ -232,6 +232,17 @@ async def test_whoever_may_not_write_is_refused_by_the_address():
 
     for path in ("/service-records/new", f"{HERE}/correct", f"{HERE}/withdraw"):
         assert (await browser(reader).get(path)).status_code == 403
+
+
+async def test_somebody_whose_name_is_only_alike_is_not_meant_but_told():
+    s = place_known(**{"/registry/people": Page(items=[a_person(name="王华晶")], next=None), RECORDS: made(a_record())})
+
+    response = await filled(s, "/service-records/new", **{**TYPED, "workers": "王华"})
+
+    said = response.text.partition('id="workers-error">')[2].partition("</p>")[0]
+    assert said.startswith("“王华”没有姓名完全相同的人员")
+    assert "王华晶 002X" in said
+    assert not [r for r in s.asked if r.method == "POST"]
 
 
 async def test_of_many_of_one_name_the_whole_name_goes_before_its_beginning():

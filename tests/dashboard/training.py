@@ -5,7 +5,7 @@ from uuid import UUID
 from services.contracts import identity
 from services.contracts import training as tr
 from services.contracts import training_practice as tp
-from services.contracts.registry import PersonOut
+from services.contracts.registry import OrganizationOut, PersonOut
 from services.kernel.paging import Page
 from tests.dashboard.scripted import LICHENG, PERSON_ID, Answer, Script, a_division, a_person, an_official
 from tests.keys import JINAN
@@ -23,6 +23,17 @@ def somebody(*permissions: str) -> identity.Me:
     return an_official(permissions={p: [JINAN] for p in (*READS, *permissions)})
 
 
+NO_ORGANIZATION: dict[str, Answer] = {"/registry/organizations": Page[OrganizationOut](items=[], next=None)}
+# What is typed of a new session, and what the API is told of it.
+NEW_SESSION = {
+    "title": "新班", "kind": "lecture", "field": "", "organizer": "协会", "capacity": "40", "state": "held",
+    "days": "2026/11/20 180\n2026-11-21 09:00-12:00 150",
+}  # fmt: skip
+SESSION_ORDER: dict[str, object] = {
+    "title": "新班", "kind": "lecture", "organizer_name": "协会", "capacity": 40, "division": JINAN, "state": "held",
+    "days": [{"day": "2026-11-20", "minutes": 180},
+             {"starts_at": "2026-11-21T01:00:00Z", "ends_at": "2026-11-21T04:00:00Z", "minutes": 150}],
+}  # fmt: skip
 TRAINER, READER = somebody("training:write"), somebody()
 
 

@@ -34,6 +34,7 @@ BOOK, HARM = "tests/registry/test_workbook.py::", "tests/registry/test_import_ho
 CRASH, EXPORTS = "tests/registry/test_import_crashes.py::", "tests/registry/test_exports.py::"
 TRAINING, SESSIONS = "tests/training/test_rules.py::", "tests/training/test_sessions_api.py::"
 HOURS, MONEY = "tests/training/test_publishing.py::", "tests/procurement/test_money.py::"
+MONEY_BY_DAY = "tests/procurement/test_payment_days.py::"
 SERVED, FOLD = "tests/coordination/test_api.py::", "tests/coverage/test_fold.py::"
 BODY, SMALL = "tests/kernel/test_requests.py::", "tests/kernel/test_small.py::"
 FEED, FOLLOWER = "tests/kernel/test_feed.py::", "tests/kernel/test_consumer.py::"
@@ -170,6 +171,7 @@ PURCHASES = {
     ),
     "M06": row(
         "a contract of less than was paid", f"{MONEY}test_m06_a_contract_is_not_lowered_below_its_payments",
+        f"{MONEY_BY_DAY}test_m06_a_contract_is_not_lowered_below_what_was_paid_on_any_day",
         missing=NO_BIDS,
     ),
     "M07": row("supplements beyond a tenth", missing="not yet: supplementary contracts"),
@@ -180,6 +182,7 @@ PURCHASES = {
     "M13": row(
         "who buys and pays", f"{MONEY}test_m13_nobody_pays_what_she_bought",
         f"{MONEY}test_m13_a_role_lost_between_two_clicks_is_lost",
+        f"{MONEY_BY_DAY}test_m13_nobody_pays_what_she_changed",
     ),
     "M14": row(
         "two approvers at once", f"{MONEY}test_m14_two_approvers_at_once_make_one_change",
@@ -190,7 +193,11 @@ PURCHASES = {
         f"{MONEY}test_m15_a_document_is_paid_once_unless_it_was_rejected",
     ),
     "M17": row("commitments over the year's end", missing="not yet: budgets by year"),
-    "M18": row("more back than was paid", f"{MONEY}test_m18_no_more_comes_back_than_was_paid"),
+    "M18": row(
+        "more back than was paid", f"{MONEY}test_m18_no_more_comes_back_than_was_paid",
+        f"{MONEY_BY_DAY}test_m18_nothing_has_come_back_before_it_comes_back",
+        f"{MONEY_BY_DAY}test_m18_what_is_left_of_a_payment_comes_back_later",
+    ),
     "M19": row("scores and weights that are none", missing=NO_BIDS),
 }  # fmt: skip
 DIVISIONS = {

@@ -109,9 +109,7 @@ async def test_p10_spaces_around_are_trimmed_also_in_a_cell(house: House, field:
     assert [f["code"] for r in found.wrong for f in r["findings"]] == ["repeated"] * 2  # they are the same person
 
 
-@pytest.mark.parametrize(
-    "number", ["110105194912310021", "11010519490230002X", "110105491231002", "1101051\x009491231002X"]
-)
+@pytest.mark.parametrize("number", WRONG)
 async def test_p01_p04_p05_p10_a_wrong_number_refuses_the_file_and_names_its_cell(house: House, number: str) -> None:
     before = len(await people(house))
 

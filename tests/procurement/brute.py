@@ -9,12 +9,14 @@ from typing import Any
 import asyncpg
 import orjson
 
+PAID = ("approved", "reversed")
 Count = Counter[tuple[str, str]]  # by metric and division
 TABLES = {
     "project": "select id, division from project",
-    "contract": """select project_id, start_on, end_on, ended_on, service_point_ids from contract""",
+    "contract": "select id, project_id, start_on, end_on, ended_on, service_point_ids, value, paid from contract",
     "staff": "select project_id, person_id, start_on, end_on from project_staff",
-    "payment": "select project_id, state, amount, paid_on, reversed_on, reversed_amount from payment",
+    "payment": "select id, contract_id, project_id, state, amount, paid_on, reversed_amount from payment",
+    "reversal": "select payment_id, amount, reversed_on from reversal",
 }
 
 
@@ -43,16 +45,27 @@ def expected(found: dict[str, Any], day: date) -> Count:
                     count["point_contracted", record["division"]] = 1
     for s in found["staff"]:
         if s["project_id"] in contracted and lives(s["start_on"], s["end_on"], day):
-            count["project_staff", division[s["project_id"]]] += 1
             person = found["copies"].get(f"person:{s['person_id']}")
+            count["project_staff", division[s["project_id"]]] += bool(person)
             held = person and any(lives(p["start"], p["end"], day) for p in person["certified"])
             if person and (held or person["related_major"]):
                 count["project_staff_qualified", division[s["project_id"]]] += 1
     for y in found["payment"]:
-        paid = y["amount"] if y["state"] in ("approved", "reversed") and y["paid_on"] <= day else Decimal(0)
-        back = y["reversed_amount"] if y["reversed_on"] and y["reversed_on"] <= day else Decimal(0)
-        count["amount_paid", division[y["project_id"]]] += paid - back  # type: ignore[assignment]
+        if y["state"] in PAID:
+            count["amount_paid", division[y["project_id"]]] += kept(found, y, day)  # type: ignore[assignment]
     return +count
+
+
+def kept(found: dict[str, Any], payment: Any, day: date) -> Decimal:
+    """What of a payment is paid at the end of a day."""
+    paid = payment["amount"] if payment["paid_on"] <= day else Decimal(0)
+    back = [r for r in found["reversal"] if r["payment_id"] == payment["id"]]
+    return paid - sum((r["amount"] for r in back if r["reversed_on"] <= day), Decimal(0))
+
+
+def paid_on(found: dict[str, Any], contract: Any, day: date, states: Iterable[str] = PAID) -> Decimal:
+    theirs = [y for y in found["payment"] if y["contract_id"] == contract["id"] and y["state"] in states]
+    return sum((kept(found, y, day) for y in theirs), Decimal(0))
 
 
 def published(facts: Iterable[Any], day: date) -> Count:

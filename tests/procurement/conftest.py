@@ -16,7 +16,7 @@ from services.procurement.app import create_app
 from services.procurement.publishing import react
 from tests.conftest import Databases, client_of, empty, migrate
 from tests.keys import LICHENG, an_actor, keyring, signed_for
-from tests.procurement.factories import TODAY, a_contract, a_corner, a_member, a_payment, a_project
+from tests.procurement.factories import TODAY, a_contract, a_corner, a_member, a_payment, a_project, said_plainly
 
 BUYING, PAYING = ("procurement:read", "procurement:write"), ("procurement:read", "procurement:pay")
 FORGET = """
@@ -121,6 +121,10 @@ class Buyer:
     async def payment(self, contract: dict, n: int = 1, **over: object) -> dict:
         return await self.post("/payments", a_payment(contract["id"], n, **over))
 
+    async def decide(self, payment: dict, verb: str, status: int = 200, **order: object) -> dict:
+        usual = {} if verb == "approve" else {"reason": "演示"}
+        return await self.post(f"/payments/{payment['id']}/{verb}", said_plainly(usual | order), status)
+
     async def active(self, n: int = 1, **over: object) -> tuple[dict, dict]:
         """A project with a contract."""
         project = await self.project(n)
@@ -131,6 +135,12 @@ class Buyer:
         answer = await self.http.patch(path, json=order, headers={"if-match": tag})
         assert answer.status_code == status, answer.text
         return answer.json()
+
+
+@pytest.fixture
+def paying(payer: httpx.AsyncClient) -> Buyer:
+    """Whoever decides on payments."""
+    return Buyer(payer)
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """Every verb in every state by every role: what is refused, and that nothing changes by it."""
 
 import itertools
+import uuid
 
+import httpx
 import pytest
 
 from tests.procurement.conftest import BUYING, PAYING, Buyer
@@ -84,21 +86,25 @@ async def test_payments(buying, payer, client, procurement):
         path = f"/payments/{payment['id']}"
         before = await records(procurement)
         for role in ("viewer", "buyer", "nobody"):
-            got = (await client(*ROLES[role]).post(f"{path}/{verb}", json=REASONED[verb])).status_code
+            got = (await decided(client(*ROLES[role]), path, verb)).status_code
             if got != 403 or await records(procurement) != before:
                 wrong.append((state, verb, role, got))
         may = verb in (await payer.get(path)).json()["may"]
-        got = (await payer.post(f"{path}/{verb}", json=REASONED[verb])).status_code
+        got = (await decided(payer, path, verb)).status_code
         expected = PAYMENT_VERBS[verb].get(state, 409)
         if got != expected or may != (expected < 300) or (expected >= 300) != (await records(procurement) == before):
             wrong.append((state, verb, "payer", got, may))
     assert wrong == []
 
 
+async def decided(client, path: str, verb: str) -> httpx.Response:
+    return await client.post(f"{path}/{verb}", json=REASONED[verb], headers={"idempotency-key": str(uuid.uuid4())})
+
+
 async def payment_brought_to(payer, payment: dict, state: str) -> None:
     verbs = {"requested": [], "approved": ["approve"], "rejected": ["reject"], "reversed": ["approve", "reverse"]}
     for verb in verbs[state]:
-        answer = await payer.post(f"/payments/{payment['id']}/{verb}", json=REASONED[verb])
+        answer = await decided(payer, f"/payments/{payment['id']}", verb)
         assert answer.status_code == 200, answer.text
 
 

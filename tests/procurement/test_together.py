@@ -35,6 +35,12 @@ async def agree(procurement) -> None:
     days = {d for f in facts for d in (f.start, f.end) if d} | {FIRST + timedelta(n) for n in range(0, 1200, 17)}
     for day in sorted(days):
         assert brute.published(facts, day) == brute.expected(found, day), day
+    for contract in found["contract"]:
+        assert brute.paid_on(found, contract, date.max) == contract["paid"]
+        moves = {y["paid_on"] for y in found["payment"]} | {r["reversed_on"] for r in found["reversal"]}
+        for day in moves:  # between these nothing changes
+            spent = brute.paid_on(found, contract, day, (*brute.PAID, "requested"))
+            assert 0 <= spent <= contract["value"], (contract, day)
 
 
 async def test_a_certificate_that_comes_or_goes_is_seen_by_every_project(buying, procurement):
@@ -59,15 +65,20 @@ async def test_a_point_that_closes_is_contracted_no_longer(buying, procurement):
     ]  # fmt: skip
 
 
-async def test_what_was_bought_for_somebody_who_is_gone_stays(buying, procurement):
+async def test_whoever_never_was_is_nobodys_staff_until_the_registry_knows_them_again(buying, procurement):
+    """An import was taken back."""
     project, _ = await buying.active()
-    member = await buying.member(project, CERTIFIED)
     before = await says(procurement)
+    member = await buying.member(project, CERTIFIED)
+    counting = [f for _, f in await says(procurement)]
 
     await told(procurement, [SubjectState(subject=f"person:{CERTIFIED}", facts=[], record=None)])
-    await buying.change(f"/staff/{member['id']}", {"fte": "0.50"})
-
     assert await says(procurement) == before
+    await buying.change(f"/staff/{member['id']}", {"fte": "0.50"})
+    assert await says(procurement) == before
+
+    await told(procurement, [a_person(CERTIFIED, (date(2020, 1, 1), None))])
+    assert [f for _, f in await says(procurement)] == counting
 
 
 async def test_ending_a_contract_ends_its_staff_too(buying, procurement):
@@ -170,13 +181,15 @@ class World:
         await self.post("/staff", order)
 
     async def request(self) -> None:
-        day = FIRST + timedelta(self.rng.randrange(300, 500))
-        await self.post("/payments", a_payment(await self.one("/contracts"), self.n, paid_on=day))
+        day, amount = FIRST + timedelta(self.rng.randrange(300, 500)), f"{self.rng.randrange(100, 900)}.00"
+        await self.post("/payments", a_payment(await self.one("/contracts"), self.n, paid_on=day, amount=amount))
 
     async def decide(self) -> None:
+        back = {"reason": "x", "reversed_on": str(self.day())}
         verb, order = self.rng.choice(
-            [("approve", {}), ("reject", {"reason": "x"}), ("reverse", {"reason": "x", "reversed_on": str(self.day())})]
-        )
+            [("approve", {}), ("approve", {}), ("reject", {"reason": "x"}), ("reverse", back),
+             ("reverse", back | {"amount": "50.00"})]
+        )  # fmt: skip
         await self.post(f"/payments/{await self.one('/payments')}/{verb}", order, self.payer)
 
     async def end(self) -> None:
@@ -191,6 +204,7 @@ class World:
         path, order = self.rng.choice(
             [(f"/contracts/{await self.one('/contracts')}", {"end": str(self.day())}),
              (f"/contracts/{await self.one('/contracts')}", {"service_point_ids": [str(VILLAGE_POINT)]}),
+             (f"/contracts/{await self.one('/contracts')}", {"value": f"{self.rng.randrange(500, 2000)}.00"}),
              (f"/staff/{await self.one('/staff')}", {"end": str(self.day())})]
         )  # fmt: skip
         tag = (await self.buying.http.get(path)).headers.get("etag", '"0-0"')

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.contracts.procurement import ContractOut, CreateContract, TerminateContract, UpdateContract
 from services.kernel import export, listing
 from services.kernel.actor import Actor
+from services.kernel.clock import Today
 from services.kernel.db import Hot, Tx
 from services.kernel.idempotency import OnceOnly
 from services.kernel.paging import Cursor, Limit, Page
@@ -64,11 +65,11 @@ async def export_contracts(
     openapi_extra=examples.asked(examples.NEW_CONTRACT),
 )
 async def sign_contract(
-    order: CreateContract, actor: Writing, tx: Tx, once: OnceOnly, response: Response
+    order: CreateContract, actor: Writing, tx: Tx, once: OnceOnly, today: Today, response: Response
 ) -> ContractOut:
     """登记一份合同；第一份合同使项目进入执行。"""
     await once.begin(tx, actor)
-    signed = await commands.sign_contract(tx, actor, order)
+    signed = await commands.sign_contract(tx, actor, order, today)
     return await once.keep(tx, tagged(response, await written(tx, actor, signed.id)))
 
 
@@ -86,10 +87,10 @@ async def read_contract(
     openapi_extra=examples.asked(examples.CHANGED_CONTRACT),
 )
 async def change_contract(
-    id: UUID, order: UpdateContract, actor: Writing, tx: Tx, response: Response, if_match: IfMatch = None
+    id: UUID, order: UpdateContract, actor: Writing, tx: Tx, today: Today, response: Response, if_match: IfMatch = None
 ) -> ContractOut:
     """更正合同，须带 If-Match；金额不能少于已支付和待审批的付款。"""
-    await commands.change_contract(tx, actor, id, order, if_match)
+    await commands.change_contract(tx, actor, id, order, if_match, today)
     return tagged(response, await written(tx, actor, id))
 
 

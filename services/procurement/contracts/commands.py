@@ -17,6 +17,8 @@ from services.procurement import copied
 from services.procurement.changes import changed
 from services.procurement.contracts import queries, rules
 from services.procurement.contracts.models import Contract
+from services.procurement.payments import queries as payments
+from services.procurement.payments.rules import most
 from services.procurement.projects import rules as project_rules
 from services.procurement.projects.commands import check_parties
 from services.procurement.projects.models import Project
@@ -34,10 +36,11 @@ class PeriodsOverlap(Conflict):
     english = "Another contract of the project is in force in this period."
 
 
-async def sign_contract(tx: AsyncSession, actor: Actor, order: CreateContract) -> Contract:
+async def sign_contract(tx: AsyncSession, actor: Actor, order: CreateContract, today: date) -> Contract:
     """The first one makes the project active."""
     project = await project_for_update(tx, actor, order.project_id)
     project_rules.check_open(project.state, "登记合同")
+    rules.check_signed(order.signed_on, today)
     rules.check_period(order.start, order.end)
     await hold(tx, project.id, *copies_of(project, order.service_point_ids))
     await check_parties(tx, actor, project.buyer_id, project.provider_id)
@@ -85,7 +88,7 @@ def is_open(day: date, opened_on: date, closed_on: date | None) -> bool:
 
 
 async def change_contract(
-    tx: AsyncSession, actor: Actor, id: UUID, order: UpdateContract, if_match: str | None
+    tx: AsyncSession, actor: Actor, id: UUID, order: UpdateContract, if_match: str | None, today: date
 ) -> Contract:
     project, contract = await queries.for_update(tx, actor, id)
     check_version(contract.version, if_match)
@@ -94,9 +97,10 @@ async def change_contract(
     if not changes:
         return contract
     await hold(tx, project.id, *copies_of(project, order.service_point_ids or []))
-    rules.check_value(order.value or contract.value, contract.committed)
+    await check_payments(tx, contract, order)
     with tx.no_autoflush:
         contract.sqlmodel_update(changes)
+        rules.check_signed(contract.signed_on, today)
         rules.check_period(contract.start_on, contract.end_on)
         await check(tx, actor, contract)
     contract.version += 1
@@ -104,6 +108,16 @@ async def change_contract(
     await record(tx, actor, f"contract:{id}", event)
     await publish_whole(tx, project.id)
     return contract
+
+
+async def check_payments(tx: AsyncSession, contract: Contract, order: UpdateContract) -> None:
+    """What is paid, or about to be, fits it still."""
+    moves = await payments.moves(tx, contract.id)
+    paid = [day for day, amount in moves if amount > 0]
+    if order.value is not None and order.value < contract.value:
+        rules.check_value(order.value, most(moves))
+    rules.check_moved("signed_on", contract.signed_on, order.signed_on or contract.signed_on, paid)
+    rules.check_moved("start", contract.start_on, order.start or contract.start_on, paid)
 
 
 def check_changeable(project: Project, contract: Contract, doing: str) -> None:
@@ -116,6 +130,9 @@ async def terminate_contract(tx: AsyncSession, actor: Actor, id: UUID, ended_on:
     project, contract = await queries.for_update(tx, actor, id)
     check_changeable(project, contract, "登记提前终止")
     rules.check_ending(ended_on, start=contract.start_on, end=contract.end_on)
+    rules.check_unpaid(
+        "ended_on", number=contract.number, start=contract.start_on, ended_on=ended_on, paid=contract.paid
+    )
     await hold(tx, project.id)
     contract.ended_on, contract.end_reason = ended_on, reason
     contract.version += 1

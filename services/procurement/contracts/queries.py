@@ -46,7 +46,8 @@ def made(row: asyncpg.Record, *, actor: Actor) -> ContractOut:
     may: list[str] = []
     if actor.reaches(WRITE, row["division"]):
         changeable = row["state"] == ProjectState.ACTIVE and row["ended_on"] is None
-        may = ["update", "terminate", "request_payment"] if changeable else ["request_payment"]
+        payable = bool(rules.in_force(row["start"], row["end"], row["ended_on"]))
+        may = ["update", "terminate"] * changeable + ["request_payment"] * payable
     warned = rules.warnings(row["signed_on"], row["start"], row["end"], stable=row["stable"])
     return ContractOut.model_validate({**row, "warnings": warned, "may": may})
 

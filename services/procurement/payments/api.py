@@ -121,11 +121,11 @@ async def reject_payment(
     openapi_extra=examples.asked(examples.REVERSING),
 )
 async def reverse_payment(
-    id: UUID, order: ReversePayment, actor: Paying, tx: Tx, once: OnceOnly, response: Response
+    id: UUID, order: ReversePayment, actor: Paying, tx: Tx, once: OnceOnly, today: Today, response: Response
 ) -> PaymentOut:
-    """冲回已支付的款项，全部或一部分；自冲回日期起从已支付中减去。"""
-    await once.begin(tx, actor)
-    await commands.reverse(tx, actor, id, order)
+    """冲回已支付的款项，须带 Idempotency-Key；可分次冲回，自冲回日期起从已支付中减去。"""
+    await once.begin(tx, actor, required=True)
+    await commands.reverse(tx, actor, id, order, today)
     return await once.keep(tx, tagged(response, await written(tx, actor, id, PAY)), 200)
 
 

@@ -1,6 +1,7 @@
 """Everything that changes payments. The contract is held: its sum and its payments change together."""
 
 from datetime import date
+from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
@@ -19,9 +20,11 @@ from services.kernel.errors import Conflict
 from services.kernel.feed import record
 from services.kernel.listing import plain
 from services.procurement.asking import WRITE
+from services.procurement.contracts.models import Contract
 from services.procurement.payments import queries, rules
-from services.procurement.payments.models import Payment
+from services.procurement.payments.models import Payment, Reversal
 from services.procurement.publishing import publish_payments
+from services.procurement.tables import NOTHING
 
 Told = TypeVar("Told", bound=PaymentRequested)
 
@@ -33,8 +36,9 @@ class DocumentKnown(Conflict):
 async def request_payment(tx: AsyncSession, actor: Actor, order: RequestPayment) -> Payment:
     """It takes its share of the contract at once: what waits cannot be spent twice."""
     project, contract = await queries.contract_for_update(tx, actor, order.contract_id, WRITE)
-    left = contract.value - contract.committed
-    rules.check_request(order.amount, order.paid_on, signed_on=contract.signed_on, left=left)
+    check_payable(contract, order.paid_on)
+    moves = await queries.moves(tx, contract.id)
+    rules.check_left(order.amount, order.paid_on, value=contract.value, moves=moves)
     if await queries.document_known(tx, contract.id, order.document_number):
         raise DocumentKnown(f"该合同已有凭证号“{order.document_number}”的付款，请核对，勿重复录入。")
     payment = Payment(**order.model_dump(), project_id=project.id, requested_by=actor.id)
@@ -45,9 +49,20 @@ async def request_payment(tx: AsyncSession, actor: Actor, order: RequestPayment)
     return payment
 
 
+def check_payable(contract: Contract, paid_on: date) -> None:
+    rules.check_payable(
+        paid_on,
+        signed_on=contract.signed_on,
+        start=contract.start_on,
+        end=contract.end_on,
+        ended_on=contract.ended_on,
+    )
+
+
 async def approve(tx: AsyncSession, actor: Actor, id: UUID, today: date) -> Payment:
     """It counts as paid from now on."""
-    _, contract, payment = await for_verb(tx, actor, id, "approve")
+    contract, payment = await for_verb(tx, actor, id, "approve")
+    check_payable(contract, payment.paid_on)
     rules.check_approval(payment.paid_on, today)
     decide(payment, PaymentState.APPROVED, actor)
     contract.paid += payment.amount
@@ -56,7 +71,7 @@ async def approve(tx: AsyncSession, actor: Actor, id: UUID, today: date) -> Paym
 
 
 async def reject(tx: AsyncSession, actor: Actor, id: UUID, reason: str) -> Payment:
-    _, contract, payment = await for_verb(tx, actor, id, "reject")
+    contract, payment = await for_verb(tx, actor, id, "reject")
     decide(payment, PaymentState.REJECTED, actor)
     payment.reason = reason
     contract.committed -= payment.amount
@@ -64,13 +79,13 @@ async def reject(tx: AsyncSession, actor: Actor, id: UUID, reason: str) -> Payme
     return payment
 
 
-async def reverse(tx: AsyncSession, actor: Actor, id: UUID, order: ReversePayment) -> Payment:
-    """All of it, or a part, comes back and may be spent again."""
-    _, contract, payment = await for_verb(tx, actor, id, "reverse")
-    back = order.amount or payment.amount
-    rules.check_reversal(back, order.reversed_on, paid=payment.amount, paid_on=payment.paid_on)
+async def reverse(tx: AsyncSession, actor: Actor, id: UUID, order: ReversePayment, today: date) -> Payment:
+    """All that is left of it, or a part, comes back and may be spent again."""
+    contract, payment = await for_verb(tx, actor, id, "reverse")
+    back = order.amount or payment.rest
+    rules.check_reversal(back, order.reversed_on, rest=payment.rest, paid_on=payment.paid_on, today=today)
     decide(payment, PaymentState.REVERSED, actor)
-    payment.reason, payment.reversed_on, payment.reversed_amount = order.reason, order.reversed_on, back
+    tx.add(taken_back(payment, order, back, actor))
     contract.paid -= back
     contract.committed -= back
     event = PaymentReversed(payment_id=id, contract_id=contract.id, amount=back, reversed_on=order.reversed_on)
@@ -78,12 +93,25 @@ async def reverse(tx: AsyncSession, actor: Actor, id: UUID, order: ReversePaymen
     return payment
 
 
-async def for_verb(tx: AsyncSession, actor: Actor, id: UUID, verb: str) -> queries.Bought:
+def taken_back(payment: Payment, order: ReversePayment, back: Decimal, actor: Actor) -> Reversal:
+    payment.reason = order.reason
+    payment.reversed_on = max(order.reversed_on, payment.reversed_on or order.reversed_on)
+    payment.reversed_amount = back + (payment.reversed_amount or NOTHING)
+    return Reversal(
+        payment_id=payment.id,
+        amount=back,
+        reversed_on=order.reversed_on,
+        reason=order.reason,
+        decided_by=actor.id,
+    )
+
+
+async def for_verb(tx: AsyncSession, actor: Actor, id: UUID, verb: str) -> tuple[Contract, Payment]:
     """By somebody else than whoever bought, and in the state that the verb needs."""
-    bought = await queries.for_update(tx, actor, id)
-    rules.check_other(actor.id, bought.by)
-    rules.check_turn(verb, bought.payment.state)
-    return bought
+    contract, payment, buyers = await queries.for_update(tx, actor, id)
+    rules.check_other(actor.id, buyers)
+    rules.check_turn(verb, payment.state, payment.rest)
+    return contract, payment
 
 
 def decide(payment: Payment, state: PaymentState, actor: Actor) -> None:

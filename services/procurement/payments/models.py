@@ -1,4 +1,4 @@
-"""The table of payments."""
+"""The tables of payments, and of what came back of them."""
 
 from datetime import date
 from decimal import Decimal
@@ -9,11 +9,11 @@ from sqlmodel import Field
 
 from services.contracts.procurement import PaymentState
 from services.kernel.tables import one_of
-from services.procurement.tables import MONEY, Row, key, versioned
+from services.procurement.tables import MONEY, NOTHING, Row, key, versioned
 
 
 class Payment(Row, table=True):
-    """`reason` says why it was rejected or reversed; `reversed_amount` is what came back."""
+    """`reason` says why it was rejected, or reversed last; `reversed_amount` is all that came back until then."""
 
     __table_args__ = (
         ForeignKeyConstraint(["contract_id", "project_id"], ["contract.id", "contract.project_id"]),
@@ -48,3 +48,21 @@ class Payment(Row, table=True):
     reversed_on: date | None = None
     reversed_amount: Decimal | None = Field(default=None, sa_type=MONEY)
     version: int = versioned()
+
+    @property
+    def rest(self) -> Decimal:
+        """What has not come back."""
+        return self.amount - (self.reversed_amount or NOTHING)
+
+
+class Reversal(Row, table=True):
+    """One of the times at which something of a payment came back."""
+
+    __table_args__ = (CheckConstraint("amount > 0", name="amount_positive"),)
+
+    id: UUID = key()
+    payment_id: UUID = Field(foreign_key="payment.id", index=True)
+    amount: Decimal = Field(sa_type=MONEY)
+    reversed_on: date
+    reason: str
+    decided_by: str

@@ -18,20 +18,25 @@ from services.kernel.listing import Conditions
 from services.kernel.paging import Page
 from services.procurement.asking import PAY, READ
 from services.procurement.contracts.models import Contract
+from services.procurement.payments import rules
 from services.procurement.payments.models import Payment
 from services.procurement.projects.models import Project
 from services.procurement.projects.queries import Within
 
-SELECT = """
+# Whoever did anything to a project or a contract has left an event.
+BUYERS = "select actor from event where subject in ('project:' || {project}, 'contract:' || {contract})"
+SELECT = f"""
 select y.id, y.contract_id, c.number as contract_number, y.project_id, p.name as project_name, p.division, y.amount,
   y.paid_on, y.payee, y.document_number, y.state, y.reason, y.reversed_on, y.reversed_amount, y.version,
-  array[p.created_by, c.created_by, y.requested_by] as bought_by{keys}
-from payment y join contract c on c.id = y.contract_id join project p on p.id = y.project_id {rows}"""
+  array[p.created_by, c.created_by, y.requested_by] || array({BUYERS.format(project="p.id", contract="c.id")})
+    as bought_by{{keys}}
+from payment y join contract c on c.id = y.contract_id join project p on p.id = y.project_id {{rows}}"""
+MOVES = """
+select paid_on as day, amount from payment where contract_id = $1 and state <> 'rejected'
+union all
+select r.reversed_on, -r.amount from payment y join reversal r on r.payment_id = y.id
+where y.contract_id = $1 and y.state <> 'rejected'"""
 IN_ORDER: listing.Key = [("p.division", str), ("p.id", UUID), ("y.id", UUID)]
-MAY: dict[PaymentState, list[str]] = {
-    PaymentState.REQUESTED: ["approve", "reject"],
-    PaymentState.APPROVED: ["reverse"],
-}
 
 
 @dataclass(frozen=True)
@@ -47,20 +52,17 @@ class Sought:
 
 
 class Bought(NamedTuple):
-    """What a payment belongs to."""
+    """A payment, and who bought what it is for."""
 
-    project: Project
     contract: Contract
     payment: Payment
-
-    @property
-    def by(self) -> set[str]:
-        return {self.project.created_by, self.contract.created_by, self.payment.requested_by}
+    by: set[str]
 
 
 def made(row: asyncpg.Record, *, actor: Actor) -> PaymentOut:
     mine = actor.reaches(PAY, row["division"]) and actor.id not in row["bought_by"]
-    return PaymentOut.model_validate({**row, "may": MAY.get(PaymentState(row["state"]), []) if mine else []})
+    rest = row["amount"] - (row["reversed_amount"] or 0)
+    return PaymentOut.model_validate({**row, "may": rules.turns(PaymentState(row["state"]), rest) if mine else []})
 
 
 async def payments(
@@ -109,8 +111,22 @@ async def for_update(tx: AsyncSession, actor: Actor, id: UUID) -> Bought:
     contract = (await tx.exec(select(Payment.contract_id).where(Payment.id == id))).first()
     if contract is None:
         raise NotFound(listing.NOT_HERE)
-    bought = await contract_for_update(tx, actor, contract, PAY)
-    return Bought(*bought, await tx.get_one(Payment, id, with_for_update=True))
+    project, held = await contract_for_update(tx, actor, contract, PAY)
+    payment = await tx.get_one(Payment, id, with_for_update=True)
+    return Bought(held, payment, await buyers(tx, project, held) | {payment.requested_by})
+
+
+async def buyers(tx: AsyncSession, project: Project, contract: Contract) -> set[str]:
+    """Whoever entered or changed what is paid for."""
+    db = await listing.plain(tx)
+    acted = await db.fetch(BUYERS.format(project="$1::uuid", contract="$2::uuid"), project.id, contract.id)
+    return {project.created_by, contract.created_by, *(r["actor"] for r in acted)}
+
+
+async def moves(tx: AsyncSession, contract: UUID) -> list[rules.Move]:
+    """What is paid or waits to be, and what came back, each on its day."""
+    db = await listing.plain(tx)
+    return [(r["day"], r["amount"]) for r in await db.fetch(MOVES, contract)]
 
 
 async def document_known(tx: AsyncSession, contract: UUID, number: str) -> bool:

@@ -22,7 +22,7 @@ from services.procurement import copied
 from services.procurement.changes import changed
 from services.procurement.contracts import queries as contracts
 from services.procurement.contracts.models import Contract
-from services.procurement.contracts.rules import in_force
+from services.procurement.contracts.rules import check_unpaid, in_force
 from services.procurement.projects import queries, rules
 from services.procurement.projects.models import Project
 from services.procurement.publishing import hold, publish_projects, publish_whole
@@ -97,7 +97,11 @@ async def terminate_project(tx: AsyncSession, actor: Actor, id: UUID, terminated
     await hold(tx, id)
     for contract in theirs:
         if end_of(contract) > terminated_on and in_force(contract.start_on, contract.end_on, contract.ended_on):
-            contract.ended_on, contract.end_reason = max(contract.start_on, terminated_on), reason
+            ended_on = max(contract.start_on, terminated_on)
+            check_unpaid(
+                "terminated_on", number=contract.number, start=contract.start_on, ended_on=ended_on, paid=contract.paid
+            )
+            contract.ended_on, contract.end_reason = ended_on, reason
             contract.version += 1
             event = ContractTerminated(contract_id=contract.id, project_id=id, ended_on=contract.ended_on)
             await record(tx, actor, f"contract:{contract.id}", event)
