@@ -123,10 +123,10 @@ class WithdrawServiceRecord(Request):
 
 
 class WorkerPresent(BaseModel):
-    """Whether the registry has an active registration of theirs on the day of the service."""
+    """Whether the registry has an active registration of theirs on the day of the service; null: not in your area."""
 
     person_id: UUID
-    registered: bool
+    registered: bool | None
 
 
 class ServiceRecordWarning(BaseModel):

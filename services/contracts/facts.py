@@ -29,7 +29,11 @@ class Fact(BaseModel, frozen=True):
 
 
 class SubjectState(BaseModel):
-    """The latest word of one subject, as the feed of subjects serves it. A tombstone has neither facts nor record."""
+    """The latest word of one subject, as the feed of subjects serves it.
+
+    What has ended keeps a record that says when. A tombstone has neither facts nor record: the subject never was, and
+    whatever somebody else entered for it counts no more, until it has a record again.
+    """
 
     subject: str
     facts: list[Fact]

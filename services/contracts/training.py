@@ -210,7 +210,11 @@ class AttendanceRow(Request):
 
 
 class EnterAttendances(Request):
-    """All rows or none. A claim needs evidence; what lies more than thirty days back needs a reason."""
+    """All rows or none. A claim needs evidence; what lies more than thirty days back needs a reason.
+
+    Nothing is entered as approved: an hour counts only when it is reviewed as well (CE-11), and nobody decides on what
+    he entered.
+    """
 
     rows: Annotated[list[AttendanceRow], Field(min_length=1, max_length=MOST_ROWS)]
     state: AttendanceState = AttendanceState.ORGANIZER_CONFIRMED
@@ -220,8 +224,8 @@ class EnterAttendances(Request):
     @field_validator("state")
     @classmethod
     def _begins(cls, state: AttendanceState) -> AttendanceState:
-        if state in (AttendanceState.REJECTED, AttendanceState.REVERSED):
-            raise PydanticCustomError("enum", "只能是 claimed、organizer_confirmed、approved")
+        if state not in (AttendanceState.CLAIMED, AttendanceState.ORGANIZER_CONFIRMED):
+            raise PydanticCustomError("enum", "只能是 claimed、organizer_confirmed；登记之后由他人审核")
         return state
 
 

@@ -26,7 +26,7 @@ AT_ONCE = 1000  # records to a statement: between two of them the event loop bre
 RECORDS = """
 select id, service_point_id, division, day, kind, field, persons, state, workers
 from service_record where id = any($1::uuid[]) order by id for update"""
-# Of one who is gone the last word stands: what was done in their time stays done.
+# Of what never was there is no record left.
 OF_COPIES = """
 select coalesce(jsonb_object_agg(split_part(subject, ':', 2), {what}), '{{}}')::text
 from known_subject where subject = any($1::text[]) and record <> '{{}}'"""
@@ -100,6 +100,7 @@ def said(
 ) -> SubjectState:
     id, workers, record = service
     present = rules.registered(workers, registrations, record.day)
-    doubts = rules.warnings(record.day, present, points.get(record.service_point_id))
+    at = record.service_point_id
+    doubts = rules.warnings(record.day, present, at, points.get(at))
     counts = record.state is not ServiceRecordState.WITHDRAWN and not doubts
     return facts.of_service_record(id, record, counts=counts)

@@ -169,7 +169,7 @@ async def add_some(tx: AsyncSession, actor: Actor, rows: Sequence[AttendanceRow]
     if not fresh:
         return 0
     ids = [row[0] for row in await db.fetch(NEW_IDS, len(fresh))]
-    made = [attendance(id, r, days[r.session_id, r.day]) for id, r in zip(ids, fresh.values(), strict=True)]
+    made = [attendance(id, r, days[r.session_id, r.day], actor.id) for id, r in zip(ids, fresh.values(), strict=True)]
     await copy_rows(tx, "attendance", COLUMNS, made)
     batch = uuid4()
     await tell(tx, actor, "attendance", [
@@ -181,13 +181,14 @@ async def add_some(tx: AsyncSession, actor: Actor, rows: Sequence[AttendanceRow]
     return len(fresh)
 
 
-Made = tuple[UUID, UUID, UUID, date, datetime | None, datetime | None, int, str, None, None]
+Made = tuple[UUID, UUID, UUID, date, datetime | None, datetime | None, int, str, None, None, str]
 
 
-def attendance(id: UUID, row: AttendanceRow, day: DayRow) -> Made:
+def attendance(id: UUID, row: AttendanceRow, day: DayRow, by: str) -> Made:
     minutes = day.minutes if row.minutes is None else row.minutes
     return (
-        id, row.session_id, row.person_id, row.day, day.starts_at, day.ends_at, minutes, row.state.value, None, None
+        id, row.session_id, row.person_id, row.day, day.starts_at, day.ends_at, minutes, row.state.value, None, None,
+        by,
     )  # fmt: skip
 
 
@@ -209,8 +210,8 @@ async def add_supervisors(tx: AsyncSession, actor: Actor, rows: Sequence[Supervi
          r.term_start, r.term_end, r.max_load, r.division, r.steps[-1][0].value)
         for r, h in zip(rows, holders, strict=True)
     ])  # fmt: skip
-    steps = [(r.id, state.value, day) for r in rows for state, day in r.steps]
-    await copy_rows(tx, "supervisor_step", ("supervisor_id", "state", "on_day"), steps)
+    steps = [(r.id, state.value, day, actor.id) for r in rows for state, day in r.steps]
+    await copy_rows(tx, "supervisor_step", ("supervisor_id", "state", "on_day", "actor"), steps)
     batch = uuid4()
     await tell(tx, actor, "supervisor", [
         (r.id, SupervisorNominated(batch_id=batch, supervisor_id=r.id, person_id=r.person_id, division=r.division,
@@ -231,8 +232,8 @@ async def add_places(tx: AsyncSession, actor: Actor, rows: Sequence[PlaceRow]) -
          r.agreement_start, r.agreement_end, r.capacity, r.mentors, r.checklist, r.steps[-1][0].value)
         for r in rows
     ])  # fmt: skip
-    steps = [(r.id, state.value, day) for r in rows for state, day in r.steps]
-    await copy_rows(tx, "practice_place_step", ("place_id", "state", "on_day"), steps)
+    steps = [(r.id, state.value, day, actor.id) for r in rows for state, day in r.steps]
+    await copy_rows(tx, "practice_place_step", ("place_id", "state", "on_day", "actor"), steps)
     batch = uuid4()
     told = [(r, PlaceApplied(batch_id=batch, kind=r.kind, place_id=r.id, division=r.division)) for r in rows]
     for kind in PlaceKind:

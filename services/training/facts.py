@@ -24,7 +24,6 @@ class PersonCopy(NamedTuple):
     division: DivisionCode
     direct_service: bool | None
     since: date | None
-    gone: bool = False
 
 
 Attended = Sequence[tuple[date, int]]  # a day and its minutes, in any order
@@ -54,9 +53,9 @@ def of_person(id: UUID | str, person: PersonCopy, attended: Attended) -> Subject
 
 
 def scope(person: PersonCopy, first_attended: date | None) -> list[Period]:
-    """From the first dated thing known of the person, not before the rule; whoever is gone is bound no more."""
+    """From the first dated thing known of the person, not before the rule."""
     known = [day for day in (person.since, first_attended) if day is not None]
-    if person.direct_service is not True or person.gone or not known:
+    if person.direct_service is not True or not known:
         return []
     return [Period(max(RULE_STARTS, min(known)))]
 
@@ -103,10 +102,13 @@ class Appointment(NamedTuple):
 
 
 def of_holder(appointments: Sequence[Appointment]) -> list[SubjectState]:
-    """All appointments of one supervisor: counted while appointed and in term (SUP-02), and each day only once."""
+    """All appointments of one supervisor: counted while appointed and in term (SUP-02), and each day only once.
+
+    They come in the order in which they were recorded: no later one takes a day from an earlier one by an earlier term.
+    """
     taken: list[Period] = []
     states = []
-    for a in sorted(appointments, key=lambda a: (a.term.start, a.id)):
+    for a in appointments:
         counted = overlap([a.term], while_in("appointed", a.steps))
         facts = over(Metric.SUPERVISORS, a.division, without(counted, taken))
         taken = merged([*taken, *counted])

@@ -27,7 +27,7 @@ PERSON = "person:"
 HOLD = """
 select subject from known_subject where subject = any($1::text[]) order by subject for update"""
 COPIES = """
-select subject, record->>'division' as division, (record->>'direct_service')::boolean as direct_service, gone,
+select subject, record->>'division' as division, (record->>'direct_service')::boolean as direct_service,
   (select min(p->>'start')::date from jsonb_array_elements(
      coalesce(record->'certified', '[]') || coalesce(record->'registered', '[]')) p) as since
 from known_subject where subject = any($1::text[]) and record ? 'division'"""
@@ -36,7 +36,10 @@ select person_id, day, sum(minutes)::int as minutes from attendance
 where person_id = any($1::uuid[]) and state = 'approved' group by person_id, day"""
 SPOKEN = "select subject from subject where subject = any($1::text[])"
 APPOINTMENTS = """
-select id, holder, division, term_start, term_end from supervisor where holder = any($1::text[]) order by id"""
+select s.id, s.holder, s.division, s.term_start, s.term_end,
+  exists (select from known_subject k where k.subject = s.holder and k.gone) as void
+from supervisor s where s.holder = any($1::text[])
+order by (select min(seq) from supervisor_step where supervisor_id = s.id and state = 'appointed'), s.id"""
 APPOINTMENT_STEPS = """
 select supervisor_id as id, on_day, state from supervisor_step where supervisor_id = any($1::uuid[]) order by seq"""
 PLACES = """
@@ -67,18 +70,19 @@ async def hold(db: asyncpg.Connection, people: Iterable[UUID]) -> dict[UUID, Per
 
 async def copies(db: asyncpg.Connection, subjects: Sequence[str]) -> dict[UUID, PersonCopy]:
     return {
-        id_of(r["subject"]): PersonCopy(r["division"], r["direct_service"], r["since"], r["gone"])
+        id_of(r["subject"]): PersonCopy(r["division"], r["direct_service"], r["since"])
         for r in await db.fetch(COPIES, subjects)
     }
 
 
 async def people_say(db: asyncpg.Connection, subjects: Sequence[str]) -> list[SubjectState]:
-    """Of those whom the registry knows; two questions, however many they are."""
+    """Of those whom the registry knows; who never was says nothing. Three questions, however many they are."""
     known = await copies(db, subjects)
     attended: dict[UUID, list[tuple[object, int]]] = defaultdict(list)
     for row in await db.fetch(APPROVED, list(known)):
         attended[row["person_id"]].append((row["day"], row["minutes"]))
     states = [facts.of_person(id, person, attended[id]) for id, person in known.items()]  # type: ignore[arg-type]
+    states += [SubjectState(subject=s, facts=[]) for s in subjects if id_of(s) not in known]
     silent = [s.subject for s in states if s.record is None]
     spoken = {r["subject"] for r in await db.fetch(SPOKEN, silent)} if silent else set()
     return [s for s in states if s.record is not None or s.subject in spoken]
@@ -104,7 +108,7 @@ async def holders_say(db: asyncpg.Connection, holders: Sequence[str]) -> list[Su
     by_holder: dict[str, list[Appointment]] = defaultdict(list)
     for r in rows:
         term = Period(r["term_start"], r["term_end"])
-        by_holder[r["holder"]].append(Appointment(r["id"], r["division"], term, steps[r["id"]]))
+        by_holder[r["holder"]].append(Appointment(r["id"], r["division"], term, () if r["void"] else steps[r["id"]]))
     return [state for appointments in by_holder.values() for state in facts.of_holder(appointments)]
 
 

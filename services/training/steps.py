@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Generic, NamedTuple, TypeVar
 
-from services.kernel.errors import Conflict, FieldError, Unprocessable
+from services.kernel.errors import Conflict, FieldError, Forbidden, Unprocessable
 
 State = TypeVar("State", bound=StrEnum)
 
@@ -22,22 +22,29 @@ class ReasonMissing(Unprocessable):
     english = "This decision needs a reason."
 
 
+class OwnEntry(Forbidden):
+    english = "Nobody decides on what he entered."
+
+
 class Move(NamedTuple, Generic[State]):
-    """What a verb makes of which states."""
+    """What a verb makes of which states; what decides is for somebody else than whoever entered the record."""
 
     before: frozenset[State]
     after: State
     needs_reason: bool = False
+    decides: bool = False
 
 
-def acts(moves: Mapping[str, Move[State]], state: State) -> list[str]:
-    return [verb for verb, move in moves.items() if state in move.before]
+def acts(moves: Mapping[str, Move[State]], state: State, *, own: bool) -> list[str]:
+    return [verb for verb, move in moves.items() if state in move.before and not (own and move.decides)]
 
 
 def check_move(
     move: Move[State], state: State, names: Mapping[State, str], *, rule: str, day: date, last: date, today: date,
-    reason: str | None,
+    reason: str | None, own: bool,
 ) -> State:  # fmt: skip
+    if own and move.decides:
+        raise OwnEntry("由您本人录入的，不能由您批准或聘任；请由本辖区其他办理培训与督导的经办人员办理。")
     if state not in move.before:
         wanted = "、".join(names[s] for s in names if s in move.before)
         raise IllegalTransition(f"当前为“{names[state]}”，只有“{wanted}”的才能进行这项操作，请刷新后核对。", rule=rule)

@@ -118,6 +118,14 @@ async def test_t14_what_is_recorded_late_says_why(city):
     assert (await entered(city, day=ago(30).isoformat()))["late_reason"] is None
 
 
+async def test_a_workers_registration_is_told_only_where_the_worker_is(client, city):
+    village = client("coordination:read", at=VILLAGE)
+    record = await entered(city, workers=[str(WORKER), str(UNREGISTERED)])
+    for who, told in ((city, [True, False]), (village, [None, None])):
+        seen = (await who.get(f"{PATH}/{record['id']}")).json()
+        assert ([w["registered"] for w in seen["workers"]], seen["counts"]) == (told, True)
+
+
 async def test_every_worker_must_be_known_and_one_of_them_registered_for_it_to_count(city):
     assert await refused(city, workers=[str(WORKER), str(uuid(999))]) == (422, "no_such_person", "workers.1")
     alone = await entered(city, workers=[str(UNREGISTERED)])

@@ -72,9 +72,20 @@ async def test_a_registration_that_comes_later_makes_old_records_count(coordinat
 
     await registry_says(a_person(UNREGISTERED, (ago(2), None)))
     assert await served(coordination) == []
-    await registry_says(a_person(UNREGISTERED, (ago(3), None)))
-    await registry_says(gone(a_person(UNREGISTERED)))
+    await registry_says(a_person(UNREGISTERED, (ago(3), ago(2))))
     assert await served(coordination) == [(VILLAGE, ago(3).isoformat())], "what was done in their time stays done"
+
+
+async def test_nothing_was_done_by_whoever_never_was_nor_at_a_point_that_never_was(coordination, city, registry_says):
+    """An import was taken back; its people and points may come again."""
+    record = await entered(city)
+    for state in (a_person(WORKER, (SINCE, None)), a_point()):
+        await registry_says(gone(state))
+        assert await served(coordination) == []
+        assert not (await city.get(f"{PATH}/{record['id']}")).json()["counts"]
+        await registry_says(state)
+        assert await served(coordination) == [(VILLAGE, ago(3).isoformat())]
+    assert await compare(coordination) == 1
 
 
 async def test_records_move_and_end_with_their_point(coordination, city, client, registry_says):
@@ -93,7 +104,6 @@ async def test_records_move_and_end_with_their_point(coordination, city, client,
     assert (ended["counts"], [w["code"] for w in ended["warnings"]]) == (False, ["point_not_open"])
 
     await registry_says(a_point(division=SECOND, closed_on=ago(2)))
-    await registry_says(gone(a_point()))
     assert [division for division, _ in await served(coordination)] == [VILLAGE, SECOND]
     assert await compare(coordination) == 2
 

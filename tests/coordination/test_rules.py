@@ -89,7 +89,7 @@ def test_cov_06_a_social_worker_is_one_whose_registration_is_active_on_the_day(p
     known = {ONE: [PeriodRecord(start=start, end=end) for start, end in periods]}
 
     assert rules.registered([ONE, TWO], known, DAY) == {ONE: registered, TWO: False}
-    assert rules.warnings(DAY, {ONE: registered, TWO: False}, None) == (
+    assert rules.warnings(DAY, {ONE: registered, TWO: False}, None, None) == (
         [] if registered else [rules.NO_REGISTERED_WORKER]
     )
 
@@ -106,7 +106,7 @@ def test_cov_06_a_social_worker_is_one_whose_registration_is_active_on_the_day(p
 def test_cov_07_a_point_counts_while_it_is_open(opened_on, closed_on, open_):
     point = open_from(opened_on, closed_on)
 
-    assert rules.warnings(DAY, {ONE: True}, point) == ([] if open_ else [rules.POINT_NOT_OPEN])
+    assert rules.warnings(DAY, {ONE: True}, ONE, point) == ([] if open_ else [rules.POINT_NOT_OPEN])
     assert bool(rules.wrong_place(rules.Place(VILLAGE, point), DAY)) is not open_
 
 

@@ -50,6 +50,8 @@ LYING = f"{FILES}test_u02_u03_u09_u18_a_file_that_lies_is_refused_with_a_sentenc
 IGNORED = f"{FILES}test_u02_u17_u18_what_is_no_sheet_is_neither_unpacked_nor_looked_at"
 SESSION_REFUSED = f"{SESSIONS}test_t01_t05_t06_t13_a_session_that_cannot_be_is_refused"
 DAYS_REFUSED = f"{TRAINING}test_t01_t05_days_that_do_not_fit_are_refused"
+CLAIMED = f"{TRAINING}test_t01_t03_what_is_only_claimed_takes_nobodys_time_before_it_is_confirmed"
+CLAIMED_AWAY = f"{SESSIONS}test_t01_t03_another_district_cannot_take_a_persons_day_by_claiming_it"
 NO_BIDS = "not yet: tenders, bids and their evaluation; today a project begins with its parties"
 NO_WEBHOOKS = "nobody sends us webhooks, and we send none"
 
@@ -114,12 +116,13 @@ TIMES = {
     "T01": row(
         "more than a day in a day", DAYS_REFUSED, SESSION_REFUSED,
         f"{TRAINING}test_t01_a_whole_day_is_not_too_long", f"{TRAINING}test_t01_nobody_attends_more_than_a_day_a_day",
+        CLAIMED, CLAIMED_AWAY,
     ),
     "T03": row(
         "somebody in two places at once", f"{TRAINING}test_t03_nobody_is_in_two_places",
         f"{SESSIONS}test_t03_nobody_attends_two_sessions_at_once",
         f"{HOURS}test_t03_of_two_overlapping_entries_at_once_one_is_refused",
-        f"{HOURS}test_t03_the_database_itself_refuses_somebody_in_two_places",
+        f"{HOURS}test_t03_the_database_itself_refuses_somebody_in_two_places", CLAIMED, CLAIMED_AWAY,
     ),
     "T05": row("an end before its start", DAYS_REFUSED, SESSION_REFUSED),
     "T06": row(

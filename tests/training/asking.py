@@ -4,6 +4,7 @@ import itertools
 from typing import Any
 
 from services.kernel.errors import DomainError
+from tests.keys import an_actor, signed_for
 from tests.training.factories import a_session, person_id
 
 _keys = itertools.count()
@@ -27,11 +28,31 @@ def rows(*people: int, **over: object) -> list[dict[str, object]]:
     return [{"person_id": str(person_id(n)), **over} for n in people]
 
 
-async def attend(client: Any, session: str, *people: int, row: dict[str, object] | None = None, **over: object) -> Any:
+def another() -> dict[str, str]:
+    """The header of a second official of the city, who decides on what the first one entered."""
+    return signed_for("training", an_actor("training:read", "training:write", id="account:another"))
+
+
+async def enter(client: Any, session: str, *people: int, row: dict[str, object] | None = None, **over: object) -> Any:
     """Late entries give their reason."""
-    order = {"rows": rows(*people, **(row or {})), "state": "approved", "reason": "补交签到表", **over}
+    order = {"rows": rows(*people, **(row or {})), "reason": "补交签到表", **over}
     key = {"idempotency-key": f"attendance-{next(_keys)}"}
     return await client.post(f"/sessions/{session}/attendances", json=order, headers=key)
+
+
+async def attend(client: Any, session: str, *people: int, **over: Any) -> Any:
+    """Entered, and approved by somebody else; answers what the entry was answered."""
+    answer = await enter(client, session, *people, **over)
+    if answer.status_code == 201:
+        approved = await client.post(f"/sessions/{session}/attendances/approve", headers=another())
+        assert approved.status_code == 200, approved.text
+    return answer
+
+
+async def moved(client: Any, record: str, verb: str, **step: object) -> Any:
+    """What decides is done by somebody else."""
+    headers = another() if verb in ("appoint", "approve") else {}
+    return await client.post(f"{record}/{verb}", json=step, headers=headers)
 
 
 async def attended(client: Any, *people: int, **session: object) -> dict[str, Any]:

@@ -8,8 +8,8 @@ import pytest
 
 from services.training.examples import CHANGED_PLACE, CHANGED_SUPERVISOR
 from tests.routes import filled, routes_of
-from tests.training.asking import attended, listed, made
-from tests.training.conftest import facts_of
+from tests.training.asking import attended, listed, made, moved
+from tests.training.conftest import facts_of, told
 from tests.training.factories import (
     AGENCY,
     CITY,
@@ -17,6 +17,7 @@ from tests.training.factories import (
     LIXIA,
     OTHER_STREET,
     STREET,
+    a_person,
     a_place,
     a_session,
     a_supervisor,
@@ -35,7 +36,7 @@ async def states(client, path: str, body: object, *verbs: str, **step) -> list[s
     record = await made(client, path, body)
     found = [record["state"]]
     for verb in verbs:
-        answer = await client.post(f"{path}/{record['id']}/{verb}", json={"reason": "按程序办理", **step})
+        answer = await moved(client, f"{path}/{record['id']}", verb, reason="按程序办理", **step)
         assert answer.status_code == 200, answer.text
         found.append(answer.json()["state"])
     return found
@@ -85,7 +86,7 @@ async def test_level_and_term_are_settled_by_the_appointment(city):
     changed = await city.patch(path, json={"level": "junior", **CHANGED_SUPERVISOR}, headers={"if-match": tag})
     assert (changed.json()["level"], changed.json()["max_load"]) == ("junior", 6)
     for verb in ("review", "publicise", "appoint"):
-        answer = await city.post(f"{path}/{verb}", json={})
+        answer = await moved(city, path, verb)
     tag = answer.headers["etag"]
     assert (await city.patch(path, json={"level": "senior"}, headers={"if-match": tag})).json()["code"] == "settled"
     assert (await city.patch(path, json={"term_end": "2024-01-01"}, headers={"if-match": tag})).status_code == 409
@@ -113,6 +114,51 @@ async def test_a_nomination_that_cannot_be_is_refused(city, wrong):
     assert (await city.post("/supervisors", json=a_supervisor(**wrong))).status_code == 422
 
 
+async def test_a_supervisor_is_somebody_of_the_askers_area(client):
+    """Of anybody else it is not said whether there is such a person."""
+    lixia = client(READ, WRITE, at=LIXIA)
+    answers = [await lixia.post("/supervisors", json=an_internal(n, division=LIXIA)) for n in (0, 99)]
+
+    assert {(a.status_code, a.json()["code"]) for a in answers} == {(422, "no_such_person")}
+    assert answers[0].json()["detail"] == answers[1].json()["detail"]
+    assert (await lixia.post("/supervisors", json=an_internal(3, division=LIXIA))).status_code == 201
+
+
+async def test_what_the_registry_says_of_a_supervisor_is_told_only_where_the_person_is(training, client, city):
+    found = await made(city, "/supervisors", an_internal(0))
+    await told(training, [a_person(0, division=LIXIA)])
+
+    for who, verdict in ((city, "met"), (client(READ, at=STREET), "cannot_decide")):
+        findings = (await who.get(f"/supervisors/{found['id']}")).json()["findings"]
+        assert {f["verdict"] for f in findings if f["code"] in ("level", "registered")} - {"not_met"} == {verdict}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "before", "verb"),
+    [
+        ("/supervisors", a_supervisor(), ("review", "publicise"), "appoint"),
+        ("/bases", a_place(), ("check-site",), "approve"),
+        ("/sites", a_place(), ("check-site",), "approve"),
+    ],
+)
+async def test_nobody_decides_on_what_he_entered(training, client, path, body, before, verb):
+    entering, other = client(READ, WRITE, at=STREET), client(READ, WRITE, at=STREET, id="account:other")
+    record = f"{path}/{(await made(entering, path, body))['id']}"
+    for step in before:
+        assert (await entering.post(f"{record}/{step}", json={})).status_code == 200
+
+    refused = await entering.post(f"{record}/{verb}", json={})
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_entry")
+    assert verb not in (await entering.get(record)).json()["may"]
+    assert verb not in (await listed(entering, path))[0]["may"]
+    assert verb in (await other.get(record)).json()["may"]
+    assert (await other.post(f"{record}/{verb}", json={})).status_code == 200
+    table = "supervisor_step" if path == "/supervisors" else "practice_place_step"
+    async with training.hot() as db:
+        taken = [r[0] for r in await db.fetch(f"select actor from {table} order by seq")]
+    assert taken == ["account:test"] * (len(before) + 1) + ["account:other"]
+
+
 # ── training bases and internship sites ──────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize(("path", "metric"), [("/bases", "training_bases"), ("/sites", "internship_sites")])
 async def test_int06_a_place_counts_while_approved_and_its_agreement_is_in_force(training, city, path, metric):
@@ -121,7 +167,7 @@ async def test_int06_a_place_counts_while_approved_and_its_agreement_is_in_force
     subject = f"{path[1:-1]}:{place['id']}"
 
     async def step(verb: str, on: str) -> dict:
-        answer = await city.post(f"{path}/{place['id']}/{verb}", json={"on": on, "reason": "按程序办理"})
+        answer = await moved(city, f"{path}/{place['id']}", verb, on=on, reason="按程序办理")
         assert answer.status_code == 200, answer.text
         return answer.json()
 

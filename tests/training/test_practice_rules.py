@@ -19,11 +19,11 @@ from services.contracts.training_practice import (
     SupervisorState,
     SupervisorType,
 )
-from services.kernel.errors import Conflict, Unprocessable
+from services.kernel.errors import Conflict, Forbidden, Unprocessable
 from services.training import facts
 from services.training.facts import Appointment, PersonCopy, Step
 from services.training.places import rules as place_rules
-from services.training.steps import check_move
+from services.training.steps import acts, check_move
 from services.training.supervisors import rules as supervisor_rules
 from tests.training.asking import passes
 from tests.training.factories import STREET, TODAY, a_person
@@ -63,7 +63,7 @@ PLACE_STEPS = {
 
 def moved(moves, names, verb, state):
     return check_move(
-        moves[verb], state, names, rule="X", day=TODAY, last=TODAY, today=TODAY, reason="理由"
+        moves[verb], state, names, rule="X", day=TODAY, last=TODAY, today=TODAY, reason="理由", own=False
     ).value  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def test_int06_which_step_may_follow_which(state, verb):
 
 
 def check(rules, names, allowed, state, verb) -> None:
-    assert (verb in rules.may(state)) == ((state.value, verb) in allowed)
+    assert (verb in rules.may(state, own=False)) == ((state.value, verb) in allowed)
     if (state.value, verb) in allowed:
         assert moved(rules.MOVES, names, verb, state) == allowed[state.value, verb]
     else:
@@ -91,7 +91,15 @@ def test_a_step_is_taken_on_no_day_to_come_and_not_before_the_last():
     for day in (TODAY + timedelta(days=1), TODAY - timedelta(days=9)):
         with pytest.raises(Unprocessable) as refused:
             check_move(
-                move, V.NOMINATED, names, rule="X", day=day, last=TODAY - timedelta(days=8), today=TODAY, reason=None
+                move,
+                V.NOMINATED,
+                names,
+                rule="X",
+                day=day,
+                last=TODAY - timedelta(days=8),
+                today=TODAY,
+                reason=None,
+                own=False,
             )
         assert refused.value.errors[0].field == "on"
 
@@ -122,7 +130,23 @@ def test_sup02_overlapping_appointments_of_one_person_count_once():
     longer = an_appointment(B, JUN, NEXT, (JAN, "appointed"), at="370112002000")
 
     assert counted(first, inside) == [(JAN, DEC)]
-    assert counted(longer, first) == [(JAN, DEC), (DEC, NEXT)]
+    assert counted(first, longer) == [(JAN, DEC), (DEC, NEXT)]
+
+
+def test_sup02_an_expert_is_one_whatever_the_spaces_and_widths_of_the_name():
+    one = {supervisor_rules.holder(None, n, a) for n, a in (
+        ("专家一", "演示大学(A)"), ("专家 一", "演示 大学（Ａ）"), ("专家\u3000一", "演示大学(A)"),
+    )}  # fmt: skip
+    assert one == {"expert:专家一|演示大学(A)"}
+    assert supervisor_rules.holder(None, "专家二", "演示大学(A)") not in one
+
+
+def test_sup02_of_two_appointments_the_one_recorded_first_counts():
+    first = an_appointment(A, JUN, NEXT, (JUN, "appointed"))
+    earlier = an_appointment(B, JAN, NEXT, (JAN, "appointed"), at="370102001000")
+
+    states = {s.subject: [(f.start, f.end) for f in s.facts] for s in facts.of_holder([first, earlier])}
+    assert states == {f"supervisor:{A}": [(JUN, NEXT)], f"supervisor:{B}": [(JAN, JUN)]}
 
 
 def test_sup07_a_term_is_three_years_and_runs_forward():
@@ -152,6 +176,19 @@ def test_sup04_and_sup10_warn_and_a_missing_value_never_passes():
     old = record(certificates=[{"level": "senior", "start": "2015-01-01", "end": None}])
     assert verdicts(old, 11) == met | {"practice": Verdict.MET, "load": Verdict.NOT_MET}
     assert set(verdicts(None, None).values()) == {Verdict.CANNOT_DECIDE}
+
+
+@pytest.mark.parametrize(
+    ("moves", "verb", "state"),
+    [(supervisor_rules.MOVES, "appoint", V.PUBLICISED), (place_rules.MOVES, "approve", PlaceState.SITE_CHECKED)],
+)
+def test_nobody_decides_on_what_he_entered(moves, verb, state):
+    step = {"rule": "X", "day": TODAY, "last": TODAY, "today": TODAY, "reason": None}
+    assert verb in acts(moves, state, own=False)
+    assert acts(moves, state, own=True) == [v for v in acts(moves, state, own=False) if v != verb]
+    with pytest.raises(Forbidden) as refused:
+        check_move(moves[verb], state, {}, **step, own=True)
+    assert refused.value.code == "own_entry"
 
 
 # ── training bases and internship sites ──────────────────────────────────────────────────────────────────────────────

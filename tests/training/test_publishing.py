@@ -14,7 +14,7 @@ from services.kernel import copies
 from services.kernel.listing import plain
 from services.training import publishing
 from services.training.reactions import people_changed
-from tests.training.asking import attend, attended, listed, made
+from tests.training.asking import another, attend, attended, enter, listed, made, moved
 from tests.training.conftest import facts_of, published, told
 from tests.training.factories import (
     OTHER_STREET,
@@ -31,7 +31,7 @@ from tests.training.factories import (
 
 pytestmark = pytest.mark.anyio
 HOURS = "select person_id, day, minutes from attendance where state = 'approved'"
-PEOPLE = "select subject, record->>'division' as at, record->'direct_service' as bound, gone from known_subject"
+PEOPLE = "select subject, record->>'division' as at, record->'direct_service' as bound from known_subject"
 
 
 async def brute(training) -> dict[str, tuple[dict[str, Decimal], bool, dict[int, date]]]:
@@ -50,7 +50,7 @@ async def brute(training) -> dict[str, tuple[dict[str, Decimal], bool, dict[int,
             years[str(day.year)] += m
             if years[str(day.year)] >= 60 * 45:
                 reached.setdefault(day.year, day)
-        bound = person["bound"] == "true" and not person["gone"]
+        bound = person["bound"] == "true"
         hours = {y: (Decimal(m) / 45).quantize(Decimal("0.01"), "ROUND_HALF_UP") for y, m in years.items()}
         found[subject] = (hours, bound, reached if bound else {})
     return found
@@ -81,12 +81,12 @@ async def test_facts_are_what_the_rows_say_after_many_changes_at_once(training, 
     firsts = ["2024-12-30", "2025-12-31", "2026-05-01", "2026-05-03", "2026-11-02"]
     sessions = [await made(city, "/sessions", a_session(f, days=2, minutes=rng.choice([100, 1400]))) for f in firsts]
 
-    async def enter() -> int:
+    async def come() -> int:
         session = rng.choice(sessions)
         day = rng.choice(session["days"])["day"]
         people = rng.sample(range(5), rng.randint(1, 4))
-        state = rng.choice(["approved", "approved", "organizer_confirmed"])
-        return (await attend(city, session["id"], *people, row={"day": day}, state=state)).status_code
+        coming = rng.choice([attend, attend, enter])
+        return (await coming(city, session["id"], *people, row={"day": day})).status_code
 
     async def decide() -> int:
         found = await listed(city, "/attendances", limit=500)
@@ -94,11 +94,12 @@ async def test_facts_are_what_the_rows_say_after_many_changes_at_once(training, 
         if not doable:
             return 200
         attendance = rng.choice(doable)
-        path = f"/attendances/{attendance['id']}/{rng.choice(attendance['may'])}"
-        return (await city.post(path, json={"reason": "复核"})).status_code
+        verb = rng.choice([*attendance["may"], *(["approve"] if attendance["state"] == "organizer_confirmed" else [])])
+        return (await moved(city, f"/attendances/{attendance['id']}", verb, reason="复核")).status_code
 
     async def approve() -> int:
-        return (await city.post(f"/sessions/{rng.choice(sessions)['id']}/attendances/approve")).status_code
+        path = f"/sessions/{rng.choice(sessions)['id']}/attendances/approve"
+        return (await city.post(path, headers=another())).status_code
 
     async def cancel() -> int:
         return (await city.post(f"/sessions/{sessions[-1]['id']}/cancel", json={"reason": "停办"})).status_code
@@ -109,7 +110,7 @@ async def test_facts_are_what_the_rows_say_after_many_changes_at_once(training, 
         return 200
 
     for _ in range(3):
-        kinds = [enter] * 6 + [decide] * 4 + [approve] * 2 + [move] * 3 + [cancel] * rng.randrange(2)
+        kinds = [come] * 6 + [decide] * 4 + [approve] * 2 + [move] * 3 + [cancel] * rng.randrange(2)
         rng.shuffle(kinds)
         statuses = await asyncio.gather(*(kind() for kind in kinds))
         assert set(statuses) <= {200, 201, 409, 422}, statuses
@@ -160,11 +161,11 @@ async def test_t17_the_same_rows_at_once_are_entered_once(training, city):
 
 async def test_t03_the_database_itself_refuses_somebody_in_two_places(training, city):
     day = from_to("2026-11-02T01:00:00Z", "2026-11-02T04:00:00Z")
-    held = await attended(city, 0)
+    held = await made(city, "/sessions", a_session())
     other = await made(city, "/sessions", a_session() | {"days": day})
     await attend(city, other["id"], 0)
     again = """insert into attendance (session_id, person_id, day, starts_at, ends_at, minutes, state)
-      select $1::uuid, person_id, '2026-11-02', '2026-11-02T03:00Z', '2026-11-02T05:00Z', 60, 'claimed'
+      select $1::uuid, person_id, '2026-11-02', '2026-11-02T03:00Z', '2026-11-02T05:00Z', 60, 'organizer_confirmed'
       from attendance where session_id = $2::uuid"""
     db = await training.connect()
     try:
@@ -187,16 +188,30 @@ async def test_whoever_moves_takes_the_hours_along(training, city):
     await compare(training)
 
 
-async def test_whoever_is_gone_keeps_the_hours_and_is_bound_no_more(training, city):
+async def test_nothing_counts_for_whoever_never_was_until_the_registry_knows_them_again(training, city):
+    """An import was taken back; what was entered for its people meanwhile stays in the tables, and comes back."""
+    before = await published(training, "supervisor")
     await attended(city, 0)
-    gone = [SubjectState(subject=f"person:{person_id(n)}", facts=[], record=None) for n in (0, 1)]
-    await told(training, gone)
+    appointed = await made(city, "/supervisors", an_internal(0))
+    for verb in ("review", "publicise", "appoint"):
+        await moved(city, f"/supervisors/{appointed['id']}", verb)
+    counting = await published(training)
+    assert {f.metric for s in counting.values() for f in s.facts} >= {"hours_attended", "supervisors", "staff_in_scope"}
+    void = [SubjectState(subject=f"person:{person_id(n)}", facts=[], record=None) for n in (0, 1)]
+    await told(training, void)
 
-    assert [f[0] for f in await facts_of(training, f"person:{person_id(0)}")] == ["hours_attended"]
+    assert [s.facts for s in (await published(training, f"person:{person_id(0)}")).values()] == [[]]
+    assert await facts_of(training, "supervisor") == [] == list(before)
+    assert await listed(city, "/supervisors", counted=True) == []
+    assert not (await city.get(f"/supervisors/{appointed['id']}")).json()["counted"]
     assert (await published(training))[f"person:{person_id(1)}"].facts == []
     assert (await city.post("/supervisors", json=an_internal(1))).status_code == 422
     session = await made(city, "/sessions", a_session())
-    assert (await attend(city, session["id"], 1)).json()["errors"][0]["code"] == "no_such_person"
+    assert (await enter(city, session["id"], 1)).json()["errors"][0]["code"] == "no_such_person"
+
+    await told(training, [a_person(0), a_person(1)])
+    assert await published(training) == counting
+    assert len(await listed(city, "/supervisors", counted=True)) == 1
 
 
 async def test_whoever_was_never_bound_and_never_came_is_not_spoken_of(training):
@@ -240,10 +255,29 @@ async def test_the_registrys_word_is_taken_in_sets(training):
 async def test_sup02_appointing_somebody_twice_at_once_counts_once(training, city, body):
     both = [await made(city, "/supervisors", body) for _ in range(2)]
     for verb in ("review", "publicise", "appoint"):
-        steps = [city.post(f"/supervisors/{s['id']}/{verb}", json={}) for s in both]
+        steps = [moved(city, f"/supervisors/{s['id']}", verb) for s in both]
         assert {a.status_code for a in await asyncio.gather(*steps)} == {200}
 
     assert len(await facts_of(training, "supervisor")) == 1
+
+
+async def test_sup02_no_later_appointment_takes_a_supervisor_from_an_earlier_one(training, city):
+    """Whatever its term says: of two, the one counts that was recorded first, in the number and in the list."""
+    terms = ({"division": STREET}, {"division": OTHER_STREET, "term_start": "2019-01-01", "term_end": "2029-01-01"})
+    for over in terms:
+        found = await made(city, "/supervisors", an_internal(0, **over, on="2018-01-05"))
+        for verb in ("review", "publicise", "appoint"):
+            await moved(city, f"/supervisors/{found['id']}", verb, on="2018-02-01")
+
+    facts = await facts_of(training, "supervisor")
+    assert [f[1:4] for f in sorted(facts, key=lambda f: f[2])] == [
+        (OTHER_STREET, date(2019, 1, 1), date(2025, 2, 1)),
+        (STREET, date(2025, 2, 1), date(2028, 2, 1)),
+        (OTHER_STREET, date(2028, 2, 1), date(2029, 1, 1)),
+    ]
+    for on, where in (("2025-01-31", OTHER_STREET), ("2025-02-01", STREET), ("2028-02-01", OTHER_STREET)):
+        assert [s["division"] for s in await listed(city, "/supervisors", on=on, counted=True)] == [where], on
+        assert [s["division"] for s in await listed(city, "/supervisors", on=on) if s["counted"]] == [where], on
 
 
 # ── history and events ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -265,6 +299,7 @@ async def test_every_version_of_a_record_is_kept_and_every_change_told(training,
     assert kinds == [
         "SessionAdded",
         "AttendanceEntered",
+        "AttendanceDecided",
         "SessionCancelled",
         "SupervisorNominated",
         "SupervisorMoved",
@@ -273,7 +308,7 @@ async def test_every_version_of_a_record_is_kept_and_every_change_told(training,
     ]
     assert kept == {
         "session": ["held", "cancelled"],
-        "attendance": ["approved", "reversed"],
+        "attendance": ["organizer_confirmed", "approved", "reversed"],
         "supervisor": ["nominated", "reviewed"],
         "practice_place": ["applied", "site_checked"],
     }

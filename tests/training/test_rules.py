@@ -86,7 +86,6 @@ def test_ce06_is_asked_from_2021_on():
         (BOUND._replace(since=date(2025, 6, 1)), date(2025, 3, 1)),
         (BOUND._replace(direct_service=False), None),
         (BOUND._replace(direct_service=None), None),
-        (BOUND._replace(gone=True), None),
     ],
 )
 def test_in_scope_is_who_is_known_to_be_bound_from_the_first_thing_known(person, start):
@@ -222,12 +221,19 @@ MAY = {
 def test_ce11_who_may_do_what_with_an_attendance_in_which_state(state, act, side):
     allowed = (state, act, side) in MAY
 
-    assert (act.value in attendance_rules.acts(state, {side})) == allowed
+    assert (act.value in attendance_rules.acts(state, {side}, own=False)) == allowed
     if any((state, act, s) in MAY for s in Side):
         assert attendance_rules.check_move(act, state, "理由") is attendance_rules.MOVES[act].after
     else:
         with pytest.raises(Conflict):
             attendance_rules.check_move(act, state, "理由")
+
+
+def test_ce11_an_hour_is_entered_by_one_and_approved_by_another():
+    assert "approve" in attendance_rules.acts(S.ORGANIZER_CONFIRMED, set(Side), own=False)
+    assert attendance_rules.acts(S.ORGANIZER_CONFIRMED, set(Side), own=True) == ["reject"]
+    assert [act for act in Act if not passes(attendance_rules.check_other, act, own=True)] == [Act.APPROVE]
+    assert passes(attendance_rules.check_other, Act.APPROVE, own=False)
 
 
 def test_a_rejection_needs_a_reason():
@@ -237,11 +243,11 @@ def test_a_rejection_needs_a_reason():
 
 
 HELD = [When(date(2026, 3, 1), at(1), at(4), 180)]
-PEOPLE = {person_id(0): BOUND, person_id(1): BOUND, person_id(2): BOUND._replace(gone=True)}
+PEOPLE = {person_id(0): BOUND, person_id(1): BOUND}
 
 
-def plan(*rows: AttendanceRow, before: tuple[Entered, ...] = (), held=HELD, today: date = TODAY):
-    return attendance_rules.planned(A, rows, held, PEOPLE, before, today)
+def plan(*rows: AttendanceRow, before=(), held=HELD, today: date = TODAY, state=S.ORGANIZER_CONFIRMED):
+    return attendance_rules.planned(A, rows, held, PEOPLE, before, today, state)
 
 
 def a_row(n: int = 0, **over: object) -> AttendanceRow:
@@ -283,6 +289,23 @@ def test_t01_nobody_attends_more_than_a_day_a_day():
 
     assert codes(a_row(), before=(whole,)) == [(1, "over_24_hours")]
     assert plan(a_row(minutes=140), before=(whole,)).unchanged == 0
+
+
+def test_t01_t03_what_is_only_claimed_takes_nobodys_time_before_it_is_confirmed():
+    day = date(2026, 3, 1)
+    claims = (
+        Entered(B, person_id(0), day, None, None, 1440, True),
+        Entered(B, person_id(0), day, at(1), at(4), 9, True),
+    )
+
+    for claim in claims:
+        assert len(plan(a_row(), before=(claim,)).new) == 1
+        confirmed = Entered(A, person_id(0), day, at(1), at(4), 180)
+        with pytest.raises(Conflict):
+            attendance_rules.check_confirmed(claim._replace(claimed=False), [claim, confirmed])
+        attendance_rules.check_confirmed(claim._replace(claimed=False), [claim])
+    claimed = plan(a_row(), a_row(1), state=S.CLAIMED).new
+    assert [e.claimed for e in claimed] == [True, True]
 
 
 def test_t14_what_lies_more_than_thirty_days_back_needs_a_reason():

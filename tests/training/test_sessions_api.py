@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tests.training.asking import attend, attended, listed, made
+from tests.training.asking import attend, attended, enter, listed, made, moved
 from tests.training.conftest import facts_of
 from tests.training.factories import (
     AGENCY,
@@ -23,17 +23,6 @@ pytestmark = pytest.mark.anyio
 READ, WRITE = "training:read", "training:write"
 DAY = date(2026, 11, 2)
 INSTANTS = (1762041600, "1762041600", "2026-11-02", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00Z")
-
-
-async def states(client, path: str, body: object, *verbs: str, **step) -> list[str]:
-    """Made, and taken through these steps."""
-    record = await made(client, path, body)
-    found = [record["state"]]
-    for verb in verbs:
-        answer = await client.post(f"{path}/{record['id']}/{verb}", json={"reason": "按程序办理", **step})
-        assert answer.status_code == 200, answer.text
-        found.append(answer.json()["state"])
-    return found
 
 
 # ── sessions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -133,7 +122,7 @@ async def test_a_session_is_changed_by_whoever_has_read_it_last(city):
 
 async def test_cancelling_takes_the_hours_back(training, city):
     held = await attended(city, 0, 1)
-    await attend(city, held["id"], 2, state="organizer_confirmed")
+    await enter(city, held["id"], 2)
     assert len([f for f in await facts_of(training, "person") if f[0] == "hours_attended"]) == 2
 
     answer = await city.post(f"/sessions/{held['id']}/cancel", json={"reason": "授课人未到"})
@@ -228,12 +217,12 @@ async def test_t14_what_is_entered_late_needs_a_reason_which_is_kept(city):
 
 async def test_ce11_a_claim_needs_evidence_and_both_sides(training, city):
     session = await made(city, "/sessions", a_session())
-    assert (await attend(city, session["id"], 0, state="claimed")).json()["code"] == "evidence_missing"
-    await attend(city, session["id"], 0, state="claimed", evidence="结业证书")
+    assert (await enter(city, session["id"], 0, state="claimed")).json()["code"] == "evidence_missing"
+    await enter(city, session["id"], 0, state="claimed", evidence="结业证书")
     [claimed] = await listed(city, "/attendances", state="claimed")
 
     async def act(verb: str, **order) -> int:
-        return (await city.post(f"/attendances/{claimed['id']}/{verb}", json=order)).status_code
+        return (await moved(city, f"/attendances/{claimed['id']}", verb, **order)).status_code
 
     assert await act("approve") == 409
     assert await act("confirm") == 200
@@ -252,12 +241,11 @@ async def test_the_organizer_confirms_and_whoever_is_responsible_for_the_person_
     """404 outside the area, 403 inside it for the wrong side."""
     organizer, reviewer = client(READ, WRITE, at=STREET), client(READ, WRITE, at=OTHER_STREET, id="account:b")
     stranger, reader = client(READ, WRITE, at=LIXIA), client(READ, at=OTHER_STREET)
+    colleague = client(READ, WRITE, at=STREET, id="account:c")
     session = await made(organizer, "/sessions", a_session())
     path = f"/sessions/{session['id']}"
 
-    refused = await attend(organizer, session["id"], 0, 2)
-    assert [(e["row"], e["code"]) for e in refused.json()["errors"]] == [(2, "outside_area")]
-    assert (await attend(organizer, session["id"], 0, 2, state="organizer_confirmed")).status_code == 201
+    assert (await enter(organizer, session["id"], 0, 2)).status_code == 201
     [theirs] = await listed(reviewer, "/attendances")
     assert (theirs["person_id"], theirs["may"]) == (str(person_id(2)), ["approve", "reject"])
     decision = f"/attendances/{theirs['id']}/approve"
@@ -268,10 +256,43 @@ async def test_the_organizer_confirms_and_whoever_is_responsible_for_the_person_
     assert (await stranger.post(f"{path}/attendances/approve")).status_code == 404
     approved = (await reviewer.post(f"{path}/attendances/approve")).json()
     assert (approved["approved"], approved["left"]) == (1, 1)
-    assert (await organizer.post(f"{path}/attendances/approve")).json()["approved"] == 1
+    assert (await colleague.post(f"{path}/attendances/approve")).json()["approved"] == 1
     assert (await organizer.get(path)).json()["waiting"] == 0
     assert (await attend(stranger, session["id"], 0)).status_code == 404
     assert (await reviewer.post(f"{path}/cancel", json={"reason": "x"})).status_code == 404
+
+
+async def test_ce11_nobody_approves_what_he_entered(client, training):
+    """Neither with the entry, nor one by one, nor all of a session at once."""
+    entering, other = client(READ, WRITE), client(READ, WRITE, id="account:other")
+    session = await made(entering, "/sessions", a_session())
+    assert (await enter(entering, session["id"], 0, state="approved")).status_code == 422
+    await enter(entering, session["id"], 0, 1)
+    first, second = await listed(entering, "/attendances")
+
+    assert first["may"] == ["reject"]
+    refused = await entering.post(f"/attendances/{first['id']}/approve", json={})
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_entry")
+    all_ = (await entering.post(f"/sessions/{session['id']}/attendances/approve")).json()
+    assert (all_["approved"], all_["left"]) == (0, 2)
+    assert [f for f in await facts_of(training, "person") if f[0] == "hours_attended"] == []
+    assert (await other.post(f"/attendances/{second['id']}/approve", json={})).json()["state"] == "approved"
+    assert (await other.post(f"/sessions/{session['id']}/attendances/approve")).json()["approved"] == 1
+
+
+async def test_t01_t03_another_district_cannot_take_a_persons_day_by_claiming_it(client):
+    """Whoever confirms it is told that the day is taken."""
+    here, away = client(READ, WRITE, at=LICHENG), client(READ, WRITE, at=LIXIA, id="account:away")
+    day = from_to("2026-11-02T01:00:00Z", "2026-11-02T04:00:00Z")
+    for n, days in enumerate(([{"day": "2026-11-02", "minutes": 1440}], day)):
+        claimed = await made(away, "/sessions", a_session() | {"days": days, "division": LIXIA})
+        claim = {"state": "claimed", "evidence": "结业证书"}
+        assert (await enter(away, claimed["id"], n, **claim)).status_code == 201
+        held = await made(here, "/sessions", a_session() | {"days": day})
+        assert (await enter(here, held["id"], n)).status_code == 201
+        [theirs] = await listed(away, "/attendances", session_id=claimed["id"])
+        answer = await away.post(f"/attendances/{theirs['id']}/confirm", json={})
+        assert (answer.status_code, answer.json()["code"]) == (409, ("over_24_hours", "overlapping")[n])
 
 
 # ── statements ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -18,7 +18,7 @@ TABLE: Table[ServiceRecordOut] = Table(
         Column("服务领域", lambda r: PRACTICE_FIELD_NAMES[r.field] if r.field else None),
         Column("服务人次", lambda r: r.persons),
         Column("在场社工数", lambda r: len(r.workers)),
-        Column("其中登记有效", lambda r: sum(w.registered for w in r.workers)),
+        Column("其中登记有效", lambda r: sum(bool(w.registered) for w in r.workers)),
         Column("时长（分钟）", lambda r: r.minutes),
         Column("备注", lambda r: r.note, 30),
         Column("补录原因", lambda r: r.late_reason, 30),

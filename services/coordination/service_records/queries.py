@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from pydantic import TypeAdapter
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -30,13 +31,16 @@ select r.id, r.service_point_id, p.record->>'name' as service_point_name, r.divi
   d.record->>'name' as division_name, r.day, r.kind, r.field, r.persons, r.workers, r.minutes, r.note, r.late_reason,
   r.reference, r.state, r.withdrawn_reason, r.recorded_at, r.version, p.record::text as point,
   (select jsonb_object_agg(w.id, k.record->'registered')::text from unnest(r.workers) w(id)
-   join known_subject k on k.subject = 'person:' || w.id where k.record <> '{{}}') as registrations{keys}
+   join known_subject k on k.subject = 'person:' || w.id where k.record <> '{{}}') as registrations,
+  (select jsonb_object_agg(w.id, k.record->>'division')::text from unnest(r.workers) w(id)
+   join known_subject k on k.subject = 'person:' || w.id where k.record <> '{{}}') as whereabouts{keys}
 from service_record r
 left join known_subject p on p.subject = 'service_point:' || r.service_point_id and p.record <> '{{}}'
 left join known_subject d on d.subject = 'division:' || r.division
 {rows}"""
 LATEST_FIRST: listing.Key = [("r.day", date.fromisoformat), ("r.id", UUID)]
 MAY = ["correct", "withdraw"]
+WHEREABOUTS = TypeAdapter(dict[UUID, str])
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,13 @@ def made(row: asyncpg.Record, *, actor: Actor) -> ServiceRecordOut:
     registrations = REGISTRATIONS.validate_json(row["registrations"] or "{}")
     point = None if row["point"] is None else ServicePointRecord.model_validate_json(row["point"])
     present = rules.registered(row["workers"], registrations, day)
+    away = {p for p, at in WHEREABOUTS.validate_json(row["whereabouts"] or "{}").items() if not actor.reaches(READ, at)}
     withdrawn = state is ServiceRecordState.WITHDRAWN
-    doubts = [] if withdrawn else rules.warnings(day, present, point)
+    doubts = [] if withdrawn else rules.warnings(day, present, row["service_point_id"], point)
     shown: dict[str, Any] = {
         **row,
         "serves_until": rules.serves_until(day),
-        "workers": [WorkerPresent(person_id=id, registered=yes) for id, yes in present.items()],
+        "workers": [WorkerPresent(person_id=id, registered=None if id in away else yes) for id, yes in present.items()],
         "warnings": doubts,
         "counts": not withdrawn and not doubts,
         "may": MAY if not withdrawn and actor.reaches(WRITE, row["division"]) else [],

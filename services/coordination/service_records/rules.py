@@ -58,15 +58,16 @@ def registered(workers: Sequence[UUID], registrations: Registrations, day: date)
 
 
 def warnings(
-    day: date, registered: Mapping[UUID, bool], point: ServicePointRecord | None
+    day: date, registered: Mapping[UUID, bool], at: UUID | None, point: ServicePointRecord | None
 ) -> list[ServiceRecordWarning]:
     """Why this record does not make its unit served: no social worker was there, or no place was open (COV-06)."""
     found = [] if any(registered.values()) else [NO_REGISTERED_WORKER]
-    return found if point is None or is_open(point, day) else [*found, POINT_NOT_OPEN]
+    return found if at is None or is_open(point, day) else [*found, POINT_NOT_OPEN]
 
 
-def is_open(point: ServicePointRecord, day: date) -> bool:
-    return point.opened_on <= day and (point.closed_on is None or day < point.closed_on)
+def is_open(point: ServicePointRecord | None, day: date) -> bool:
+    """A point of which the registry knows nothing, or nothing any more, is never open."""
+    return point is not None and point.opened_on <= day and (point.closed_on is None or day < point.closed_on)
 
 
 # ── what is wrong with an entry ──────────────────────────────────────────────────────────────────────────────────────

@@ -162,6 +162,7 @@ async def tell(tx: AsyncSession, claim: Claim, table: str, touched: dict[str, se
 
 
 async def bury(tx: AsyncSession, table: str, gone: Sequence[UUID]) -> None:
+    """They never were, and what others entered for them meanwhile counts no more."""
     for some in chunks(gone):
         await publish_all(tx, [SubjectState(subject=f"{table}:{id}", facts=[]) for id in some])
 

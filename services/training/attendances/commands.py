@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID, uuid4
 
+import asyncpg
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -16,22 +17,23 @@ from services.contracts.training import (
 from services.contracts.training_events import AttendanceDecided, AttendanceEntered
 from services.kernel.actor import Actor
 from services.kernel.db import copy_rows, run
-from services.kernel.errors import FieldError, Forbidden, NotFound
+from services.kernel.errors import Forbidden, NotFound
 from services.kernel.feed import record, record_all
 from services.kernel.listing import NOT_HERE, plain
 from services.training.attendances import queries, rules
 from services.training.attendances.models import Attendance
 from services.training.attendances.rules import Act, Entered, Side
-from services.training.facts import PersonCopy
 from services.training.publishing import hold, publish_people
 from services.training.sessions.queries import days_of, session_for_update
 
-COLUMNS = ("id", "session_id", "person_id", "day", "starts_at", "ends_at", "minutes", "state", "reason", "evidence")
+COLUMNS = ("id", "session_id", "person_id", "day", "starts_at", "ends_at", "minutes", "state", "reason", "evidence",
+           "entered_by")  # fmt: skip
 NEW_IDS = "select uuidv7() from generate_series(1, $1)"
 PEOPLE = """
 select count(distinct person_id) from attendance
 where session_id = $1 and state in ('claimed', 'organizer_confirmed', 'approved')"""
-CONFIRMED = "select id, person_id, day from attendance where session_id = $1 and state = 'organizer_confirmed'"
+CONFIRMED = """
+select id, person_id, entered_by from attendance where session_id = $1 and state = 'organizer_confirmed'"""
 HELD_AT = "select division from session where id = $1"
 APPROVE = text("""
 update attendance set state = 'approved' where id = any(cast(:ids as uuid[])) and state = 'organizer_confirmed'
@@ -49,14 +51,10 @@ async def enter(
     people = await hold(db, {row.person_id for row in order.rows})
     days = [rules.When(d.day, d.starts_at, d.ends_at, d.minutes) for d in await days_of(tx, session_id)]
     before = await queries.entered_around(db, people, days[0].day, days[-1].day)
-    plan = rules.planned(session_id, order.rows, days, people, before, today)
-    if order.state is AttendanceState.APPROVED:
-        check_reviewer(actor, order, people)
+    plan = rules.planned(session_id, order.rows, days, people, before, today, order.state)
     for entered in plan.new:
         rules.check_backdated(entered.day, today, order.reason)
     await write(tx, actor, plan.new, order, today)
-    if order.state is AttendanceState.APPROVED:
-        await publish_people(tx, {e.person_id for e in plan.new})
     notes = rules.warnings(plan, today=today, capacity=session.capacity, attended=await db.fetchval(PEOPLE, session_id))
     return EnteredAttendances(
         session_id=session_id, rows=len(order.rows), new=len(plan.new), unchanged=plan.unchanged,
@@ -64,26 +62,11 @@ async def enter(
     )  # fmt: skip
 
 
-def check_reviewer(actor: Actor, order: EnterAttendances, people: dict[UUID, PersonCopy]) -> None:
-    """Whoever approves writes where the person is."""
-    wrong = [
-        FieldError(field="person_id", code="outside_area", detail="该人员不在您的管辖范围内，不能由您审核", row=n)
-        for n, row in enumerate(order.rows, start=1)
-        if not actor.reaches(queries.WRITE, people[row.person_id].division)
-    ]
-    if wrong:
-        raise rules.BadRows(
-            f"有 {len(wrong)} 人不在您的管辖范围内，请改为只确认（state=organizer_confirmed），由当地审核。",
-            rule="CE-11",
-            errors=wrong,
-        )
-
-
 async def write(tx: AsyncSession, actor: Actor, new: Sequence[Entered], order: EnterAttendances, today: date) -> None:
     if not new:
         return
     ids = [row[0] for row in await (await plain(tx)).fetch(NEW_IDS, len(new))]
-    said = (order.state.value, order.reason, order.evidence)
+    said = (order.state.value, order.reason, order.evidence, actor.id)
     rows = [
         (id, e.session_id, e.person_id, e.day, e.starts_at, e.ends_at, e.minutes, *said)
         for id, e in zip(ids, new, strict=True)
@@ -107,7 +90,11 @@ async def decide(tx: AsyncSession, actor: Actor, id: UUID, act: Act, reason: str
     person = (await hold(db, [found["person_id"]])).get(found["person_id"])
     check_side(actor, act, found["held_at"], person and person.division)
     attendance = await queries.attendance_for_update(tx, id)
-    before, attendance.state = attendance.state, rules.check_move(act, attendance.state, reason)
+    rules.check_other(act, own=actor.id == attendance.entered_by)
+    before, after = attendance.state, rules.check_move(act, attendance.state, reason)
+    if after is AttendanceState.ORGANIZER_CONFIRMED:
+        await check_free(db, attendance)
+    attendance.state = after
     attendance.reason = reason or attendance.reason
     decided = AttendanceDecided(
         attendance_id=id, session_id=attendance.session_id, person_id=attendance.person_id,
@@ -118,6 +105,12 @@ async def decide(tx: AsyncSession, actor: Actor, id: UUID, act: Act, reason: str
     return attendance
 
 
+async def check_free(db: asyncpg.Connection, a: Attendance) -> None:
+    others = await queries.entered_around(db, [a.person_id], a.day, a.day)
+    confirmed = Entered(a.session_id, a.person_id, a.day, a.starts_at, a.ends_at, a.minutes)
+    rules.check_confirmed(confirmed, others)
+
+
 def check_side(actor: Actor, act: Act, held_at: str, division: str | None) -> None:
     """403 for whoever may see it and not decide it."""
     if not rules.MOVES[act].sides & queries.sides(actor, held_at, division):
@@ -126,7 +119,7 @@ def check_side(actor: Actor, act: Act, held_at: str, division: str | None) -> No
 
 
 async def approve_session(tx: AsyncSession, actor: Actor, session_id: UUID) -> ApprovedAttendances:
-    """All that the organizer has confirmed of people in the actor's area."""
+    """All that the organizer has confirmed of people in the actor's area, but for what the actor has entered."""
     db = await plain(tx)
     held_at = await db.fetchval(HELD_AT, session_id)
     waiting = await db.fetch(CONFIRMED, session_id)
@@ -134,7 +127,7 @@ async def approve_session(tx: AsyncSession, actor: Actor, session_id: UUID) -> A
     mine = {id for id, p in people.items() if actor.reaches(queries.WRITE, p.division)}
     if held_at is None or not (mine or actor.reaches(queries.READ, held_at)):
         raise NotFound(NOT_HERE)
-    ids = [row["id"] for row in waiting if row["person_id"] in mine]
+    ids = [row["id"] for row in waiting if row["person_id"] in mine and row["entered_by"] != actor.id]
     done = (await run(tx, APPROVE, {"ids": ids})).all()
     events = [
         AttendanceDecided(

@@ -12,6 +12,7 @@ from services.kernel.tables import one_of
 from services.training.tables import Row, key, stamped
 
 LIVE = "state in ('claimed', 'organizer_confirmed', 'approved')"
+TAKES_TIME = "state in ('organizer_confirmed', 'approved')"  # what is only claimed leaves a person's time free
 
 
 class Attendance(Row, table=True):
@@ -28,7 +29,7 @@ class Attendance(Row, table=True):
             ("person_id", "="),
             (text("tstzrange(starts_at, ends_at)"), "&&"),
             using="gist",
-            where=text(f"starts_at is not null and {LIVE}"),
+            where=text(f"starts_at is not null and {TAKES_TIME}"),
             name="ex_attendance_one_place_at_a_time",
         ),
     )
@@ -43,4 +44,5 @@ class Attendance(Row, table=True):
     state: AttendanceState = Field(sa_type=one_of(AttendanceState))
     reason: str | None = None
     evidence: str | None = None
+    entered_by: str | None = None
     entered_at: datetime = Field(default=None, sa_type=DateTime(timezone=True), sa_column_kwargs=stamped())

@@ -24,7 +24,7 @@ READ, WRITE = "training:read", "training:write"
 SELECT = """
 select a.id, a.session_id, s.title as session_title, s.division as held_at, a.person_id,
   p.record->>'division' as division, d.record->>'name' as division_name, a.day, a.minutes, a.state, a.reason,
-  a.evidence, a.entered_at{keys}
+  a.evidence, a.entered_by, a.entered_at{keys}
 from attendance a join session s on s.id = a.session_id
   left join known_subject p on p.subject = 'person:' || a.person_id
   left join known_subject d on d.subject = 'division:' || (p.record->>'division')
@@ -36,7 +36,7 @@ COUNTED_IN = """
 a.person_id in (
   select substr(subject, 8)::uuid from known_subject where subject between 'person:' and 'person;' and {})"""
 ENTERED = """
-select session_id, person_id, day, starts_at, ends_at, minutes from attendance
+select session_id, person_id, day, starts_at, ends_at, minutes, state = 'claimed' as claimed from attendance
 where person_id = any($1::uuid[]) and day between $2 and $3
   and state in ('claimed', 'organizer_confirmed', 'approved')"""
 WHOSE = """
@@ -64,7 +64,8 @@ def sides(actor: Actor, held_at: str, division: str | None, permission: str = WR
 
 
 def made(row: asyncpg.Record, *, actor: Actor) -> AttendanceOut:
-    may = acts(AttendanceState(row["state"]), sides(actor, row["held_at"], row["division"]))
+    own = actor.id == row["entered_by"]
+    may = acts(AttendanceState(row["state"]), sides(actor, row["held_at"], row["division"]), own=own)
     return AttendanceOut.model_validate(
         {**row, "class_hours": class_hours(row["minutes"], row["day"].year), "may": may}
     )

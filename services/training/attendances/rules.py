@@ -18,6 +18,7 @@ from services.contracts.training import (
 from services.kernel.errors import Conflict, FieldError, Unprocessable
 from services.training.facts import PersonCopy
 from services.training.parameters import BACKDATED_DAYS, always
+from services.training.steps import OwnEntry
 
 LIVE = frozenset({AttendanceState.CLAIMED, AttendanceState.ORGANIZER_CONFIRMED, AttendanceState.APPROVED})
 
@@ -41,12 +42,13 @@ class Move(NamedTuple):
     after: AttendanceState
     sides: frozenset[Side]
     needs_reason: bool = False
+    decides: bool = False  # for somebody else than whoever entered it
 
 
 S = AttendanceState
 MOVES: dict[Act, Move] = {
     Act.CONFIRM: Move(frozenset({S.CLAIMED}), S.ORGANIZER_CONFIRMED, frozenset({Side.ORGANIZER})),
-    Act.APPROVE: Move(frozenset({S.ORGANIZER_CONFIRMED}), S.APPROVED, frozenset({Side.REVIEWER})),
+    Act.APPROVE: Move(frozenset({S.ORGANIZER_CONFIRMED}), S.APPROVED, frozenset({Side.REVIEWER}), decides=True),
     Act.REJECT: Move(frozenset({S.CLAIMED, S.ORGANIZER_CONFIRMED}), S.REJECTED, frozenset(Side), needs_reason=True),
     Act.REVERSE: Move(frozenset({S.APPROVED}), S.REVERSED, frozenset({Side.REVIEWER}), needs_reason=True),
 }
@@ -72,9 +74,16 @@ class RowsConflict(Conflict):
     english = "Some rows are at odds with what was entered before; nothing was entered."
 
 
-def acts(state: AttendanceState, sides: Collection[Side]) -> list[str]:
-    """What these sides may do with an attendance in a state."""
-    return [act.value for act, move in MOVES.items() if state in move.before and move.sides & frozenset(sides)]
+def acts(state: AttendanceState, sides: Collection[Side], *, own: bool) -> list[str]:
+    """What these sides may do with an attendance in a state, and with their own."""
+    may = {act: move for act, move in MOVES.items() if state in move.before and not (own and move.decides)}
+    return [act.value for act, move in may.items() if move.sides & frozenset(sides)]
+
+
+def check_other(act: Act, *, own: bool) -> None:
+    """An hour is entered by one and reviewed by another (CE-11)."""
+    if own and MOVES[act].decides:
+        raise OwnEntry("参训由您登记，不能由您审核；请由人员所在地的其他经办人员审核。", rule="CE-11")
 
 
 def check_move(act: Act, state: AttendanceState, reason: str | None) -> AttendanceState:
@@ -131,6 +140,7 @@ class Entered(NamedTuple):
     starts_at: datetime | None
     ends_at: datetime | None
     minutes: int
+    claimed: bool = False
 
 
 class Plan(NamedTuple):
@@ -145,6 +155,7 @@ def planned(
     people: Mapping[UUID, PersonCopy],
     before: Iterable[Entered],
     today: date,
+    state: AttendanceState,
 ) -> Plan:
     """What the rows mean, each held against what was entered before; one wrong row and nothing is entered."""
     there: dict[UUID, list[Entered]] = defaultdict(list)
@@ -153,7 +164,7 @@ def planned(
     by_day, new, wrong = {d.day: d for d in days}, list[Entered](), list[FieldError]()
     for n, row in enumerate(rows, start=1):
         try:
-            entered = meant(session_id, row, by_day, people, today)
+            entered = meant(session_id, row, by_day, people, today)._replace(claimed=state is S.CLAIMED)
             if (added := held_against(entered, there[row.person_id])) is not None:
                 there[row.person_id].append(added)
                 new.append(added)
@@ -186,8 +197,7 @@ def refuse(wrong: Sequence[FieldError], rows: int) -> None:
 def meant(
     session_id: UUID, row: AttendanceRow, days: Mapping[date, When], people: Mapping[UUID, PersonCopy], today: date
 ) -> Entered:
-    person = people.get(row.person_id)
-    if person is None or person.gone:
+    if row.person_id not in people:
         raise Wrong("person_id", "no_such_person", "没有这个人员，请核对人员编号")
     if row.day is None and len(days) > 1:
         raise Wrong("day", "day_missing", "培训有多天，请写明是哪一天")
@@ -203,17 +213,29 @@ def meant(
 
 
 def held_against(new: Entered, before: Sequence[Entered]) -> Entered | None:
-    """None if it was entered already (T17); nobody is in two places (T03), or has more than 24 hours a day (T01)."""
+    """None if it was entered already (T17); nobody is in two places (T03), or has more than 24 hours a day (T01).
+
+    Anybody may claim: what is claimed takes nobody's time before it is confirmed.
+    """
+    taken = [other for other in before if not other.claimed]
     for other in before:
         if (other.session_id, other.day) == (new.session_id, new.day):
             if other.minutes == new.minutes:
                 return None
             raise Wrong("minutes", "entered_otherwise", f"该人员当天已登记 {other.minutes} 分钟，请先冲销原记录")
-        if overlapping(new, other):
-            raise Wrong("person_id", "overlapping", "该人员同一时间已登记参加另一场培训，不能重复计算")
-    if new.minutes + sum(o.minutes for o in before if o.day == new.day) > DAY_MINUTES:
+    if any(overlapping(new, other) for other in taken):
+        raise Wrong("person_id", "overlapping", "该人员同一时间已登记参加另一场培训，不能重复计算")
+    if new.minutes + sum(o.minutes for o in taken if o.day == new.day) > DAY_MINUTES:
         raise Wrong("minutes", "over_24_hours", "该人员当天参训合计超过 24 小时，请核对")
     return new
+
+
+def check_confirmed(confirmed: Entered, before: Iterable[Entered]) -> None:
+    """From now on it takes the person's time, as far as that is free."""
+    try:
+        held_against(confirmed, [o for o in before if (o.session_id, o.day) != (confirmed.session_id, confirmed.day)])
+    except Wrong as error:
+        raise RowsConflict(f"{error.detail}。", code=error.code, rule="CE-11") from error
 
 
 def overlapping(a: Entered, b: Entered) -> bool:

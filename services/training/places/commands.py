@@ -32,7 +32,7 @@ async def apply(tx: AsyncSession, actor: Actor, kind: PlaceKind, order: ApplyPla
     place = PracticePlace(kind=kind, **said, checklist=order.checklist.model_dump(mode="json"))
     tx.add(place)
     await tx.flush()
-    tx.add(PlaceStep(place_id=place.id, state=PlaceState.APPLIED, on_day=day))
+    tx.add(PlaceStep(place_id=place.id, state=PlaceState.APPLIED, on_day=day, actor=actor.id))
     applied = PlaceApplied(kind=kind, place_id=place.id, division=place.division)
     await record(tx, actor, f"{kind.value}:{place.id}", applied)
     await publish_places(tx, [place.id])
@@ -67,10 +67,10 @@ async def move(
     day, last, before = order.on or today, await queries.last_step(tx, id), place.state
     place.state = check_move(
         rules.MOVES[verb], before, PLACE_STATE_NAMES, rule="INT-06", day=day, last=last.on_day, today=today,
-        reason=order.reason,
+        reason=order.reason, own=actor.id == await queries.entered_by(tx, id),
     )  # fmt: skip
     place.version += 1
-    tx.add(PlaceStep(place_id=id, state=place.state, on_day=day, reason=order.reason))
+    tx.add(PlaceStep(place_id=id, state=place.state, on_day=day, reason=order.reason, actor=actor.id))
     moved = PlaceMoved(
         kind=kind, place_id=id, division=place.division, before=before, state=place.state, on=day, reason=order.reason
     )

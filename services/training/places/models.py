@@ -43,7 +43,7 @@ class PracticePlace(Row, table=True):
 
 
 class PlaceStep(Row, table=True):
-    """From a day on, the place is in a state."""
+    """From a day on, the place is in a state; `actor` is who said so."""
 
     __tablename__ = "practice_place_step"
     __table_args__ = (Index(None, "place_id", "seq"),)
@@ -54,4 +54,5 @@ class PlaceStep(Row, table=True):
     state: PlaceState = Field(sa_type=one_of(PlaceState))
     on_day: date
     reason: str | None = None
+    actor: str | None = None
     recorded_at: datetime = Field(default=None, sa_type=DateTime(timezone=True), sa_column_kwargs=stamped())

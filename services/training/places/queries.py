@@ -27,7 +27,8 @@ SELECT = f"""
 select s.id, s.kind, s.name, s.division, d.record->>'name' as division_name, s.address, s.partner_kind, s.partner_id,
   coalesce(s.partner_name, o.record->>'name') as partner_name, s.agreement_number, s.agreement_start, s.agreement_end,
   s.capacity, s.mentors, s.checklist::text as checklist, s.version, s.state as latest,
-  {STATE} as state, {COUNTED} as counted{{keys}}
+  {STATE} as state, {COUNTED} as counted,
+  (select t.actor from practice_place_step t where t.place_id = s.id order by t.seq limit 1) as entered_by{{keys}}
 from practice_place s left join known_subject d on d.subject = 'division:' || s.division
   left join known_subject o on o.subject = 'organization:' || s.partner_id
 {{rows}}"""
@@ -46,6 +47,7 @@ class Sought:
 
 
 def made(row: asyncpg.Record, *, actor: Actor, on: date, steps: Sequence[StepOut] = ()) -> PlaceOut:
+    may = rules.may(PlaceState(row["latest"]), own=actor.id == row["entered_by"])
     checklist, kind = Checklist.model_validate_json(row["checklist"]), PlaceKind(row["kind"])
     return PlaceOut.model_validate(
         {
@@ -53,7 +55,7 @@ def made(row: asyncpg.Record, *, actor: Actor, on: date, steps: Sequence[StepOut
             "checklist": checklist,
             "findings": rules.findings(kind, dict(checklist), row["agreement_end"], on),
             "steps": list(steps),
-            "may": rules.may(PlaceState(row["latest"])) if actor.reaches("training:write", row["division"]) else [],
+            "may": may if actor.reaches("training:write", row["division"]) else [],
         }
     )
 
@@ -108,6 +110,12 @@ async def place_for_update(tx: AsyncSession, actor: Actor, kind: PlaceKind, id: 
         raise NotFound(listing.NOT_HERE)
     actor.require_at("training:write", found.division)
     return found
+
+
+async def entered_by(tx: AsyncSession, id: UUID) -> str | None:
+    """Who applied."""
+    theirs = select(PlaceStep.actor).where(PlaceStep.place_id == id)
+    return (await tx.exec(theirs.order_by(col(PlaceStep.seq)).limit(1))).one()
 
 
 async def last_step(tx: AsyncSession, id: UUID) -> PlaceStep:

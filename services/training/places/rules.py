@@ -11,7 +11,7 @@ from services.training.steps import Move, acts
 S = PlaceState
 MOVES: dict[str, Move[S]] = {
     "check-site": Move(frozenset({S.APPLIED}), S.SITE_CHECKED),
-    "approve": Move(frozenset({S.SITE_CHECKED}), S.APPROVED),
+    "approve": Move(frozenset({S.SITE_CHECKED}), S.APPROVED, decides=True),
     "suspend": Move(frozenset({S.APPROVED}), S.SUSPENDED, needs_reason=True),
     "resume": Move(frozenset({S.SUSPENDED}), S.APPROVED),
     "withdraw": Move(frozenset({S.APPLIED, S.SITE_CHECKED, S.APPROVED, S.SUSPENDED}), S.WITHDRAWN, needs_reason=True),
@@ -23,8 +23,8 @@ class WrongAgreement(Unprocessable):
     english = "The agreement has a start and an end, and ends after it starts."
 
 
-def may(state: S) -> list[str]:
-    found = acts(MOVES, state)
+def may(state: S, *, own: bool) -> list[str]:
+    found = acts(MOVES, state, own=own)
     return ["update", *found] if found else []
 
 

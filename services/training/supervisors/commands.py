@@ -21,8 +21,8 @@ from services.kernel.errors import FieldError, Unprocessable
 from services.kernel.feed import record
 from services.kernel.listing import plain
 from services.kernel.versions import check_version
-from services.training.known import check_division, check_organization, is_known
-from services.training.publishing import hold, id_of, publish_holders
+from services.training.known import check_division, check_organization
+from services.training.publishing import PERSON, copies, hold, id_of, publish_holders
 from services.training.steps import check_day, check_move
 from services.training.supervisors import queries, rules
 from services.training.supervisors.models import Supervisor, SupervisorStep
@@ -33,7 +33,7 @@ TURN = text("select pg_advisory_xact_lock(hashtext(:holder))")
 
 async def take(tx: AsyncSession, holder: str) -> None:
     """All appointments of one supervisor count once together: whoever changes one waits for the others."""
-    if holder.startswith("person:"):
+    if holder.startswith(PERSON):
         await hold(await plain(tx), [id_of(holder)])
     else:
         await run(tx, TURN, {"holder": holder})
@@ -43,7 +43,7 @@ async def nominate(tx: AsyncSession, actor: Actor, order: NominateSupervisor, to
     actor.require_at("training:write", order.division)
     await check_division(tx, order.division)
     rules.check_identity(order.type, order.person_id, order.expert_name)
-    await check_person(tx, order.person_id)
+    await check_person(tx, actor, order.person_id)
     await check_organization(tx, "appointing_id", order.appointing_id)
     day = order.on or today
     check_day(day, last=None, today=today)
@@ -53,7 +53,7 @@ async def nominate(tx: AsyncSession, actor: Actor, order: NominateSupervisor, to
     supervisor = Supervisor(**order.model_dump(exclude={"on", "term_end"}), holder=holder, term_end=ends)
     tx.add(supervisor)
     await tx.flush()
-    tx.add(SupervisorStep(supervisor_id=supervisor.id, state=SupervisorState.NOMINATED, on_day=day))
+    tx.add(SupervisorStep(supervisor_id=supervisor.id, state=SupervisorState.NOMINATED, on_day=day, actor=actor.id))
     nominated = SupervisorNominated(
         supervisor_id=supervisor.id, person_id=order.person_id, division=order.division,
         term_start=order.term_start, term_end=ends,
@@ -63,10 +63,15 @@ async def nominate(tx: AsyncSession, actor: Actor, order: NominateSupervisor, to
     return supervisor
 
 
-async def check_person(tx: AsyncSession, id: UUID | None) -> None:
-    if id is not None and not await is_known(await plain(tx), f"person:{id}"):
-        wrong = FieldError(field="person_id", code="no_such_person", detail="没有这个人员")
-        raise Unprocessable("没有这个人员，请核对人员编号。", code="no_such_person", errors=[wrong])
+async def check_person(tx: AsyncSession, actor: Actor, id: UUID | None) -> None:
+    """Somebody of the asker's area; whether there is anybody of that number elsewhere is not said."""
+    if id is None:
+        return
+    person = (await copies(await plain(tx), [f"{PERSON}{id}"])).get(id)
+    if person is None or not actor.reaches("training:write", person.division):
+        said = "没有这个人员，或不在您的管辖范围内"
+        wrong = FieldError(field="person_id", code="no_such_person", detail=said)
+        raise Unprocessable(f"{said}，请核对人员编号。", code="no_such_person", errors=[wrong])
 
 
 async def change(tx: AsyncSession, actor: Actor, id: UUID, order: UpdateSupervisor, if_match: str | None) -> Supervisor:
@@ -94,10 +99,11 @@ async def move(tx: AsyncSession, actor: Actor, id: UUID, verb: str, order: Step,
     before = rules.shown(supervisor.state, supervisor.term_end, day)
     supervisor.state = check_move(
         rules.MOVES[verb], before, SUPERVISOR_STATE_NAMES, rule="SUP-07", day=day, last=last.on_day, today=today,
-        reason=order.reason,
+        reason=order.reason, own=actor.id == await queries.entered_by(tx, id),
     )  # fmt: skip
     supervisor.version += 1
-    tx.add(SupervisorStep(supervisor_id=id, state=supervisor.state, on_day=day, reason=order.reason))
+    step = SupervisorStep(supervisor_id=id, state=supervisor.state, on_day=day, reason=order.reason, actor=actor.id)
+    tx.add(step)
     moved = SupervisorMoved(
         supervisor_id=id, division=supervisor.division, before=before, state=supervisor.state, on=day,
         reason=order.reason,

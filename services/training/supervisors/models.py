@@ -43,7 +43,7 @@ class Supervisor(Row, table=True):
 
 
 class SupervisorStep(Row, table=True):
-    """From a day on, the appointment is in a state."""
+    """From a day on, the appointment is in a state; `actor` is who said so."""
 
     __tablename__ = "supervisor_step"
     __table_args__ = (Index(None, "supervisor_id", "seq"),)
@@ -54,4 +54,5 @@ class SupervisorStep(Row, table=True):
     state: SupervisorState = Field(sa_type=one_of(SupervisorState))
     on_day: date
     reason: str | None = None
+    actor: str | None = None
     recorded_at: datetime = Field(default=None, sa_type=DateTime(timezone=True), sa_column_kwargs=stamped())

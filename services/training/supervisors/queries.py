@@ -27,13 +27,24 @@ from services.kernel.paging import Page
 from services.training.supervisors import rules
 from services.training.supervisors.models import Supervisor, SupervisorStep
 
-STATE = """coalesce((select case when t.state in ('appointed', 'suspended') and s.term_end <= $1 then 'expired'
-  else t.state end from supervisor_step t where t.supervisor_id = s.id and t.on_day <= $1 order by t.seq desc limit 1),
-  'nominated')"""
+# `$1` is the day asked for, in every statement on supervisors; `{a}` is an appointment.
+STATE_OF = """coalesce((select case when t.state in ('appointed', 'suspended') and {a}.term_end <= $1 then 'expired'
+  else t.state end from supervisor_step t where t.supervisor_id = {a}.id and t.on_day <= $1
+  order by t.seq desc limit 1), 'nominated')"""
+STATE = STATE_OF.format(a="s")
+IN_TERM = f"({STATE_OF} = 'appointed' and {{a}}.term_start <= $1 and $1 < {{a}}.term_end)"
+RECORDED = "(select min(t.seq) from supervisor_step t where t.supervisor_id = {a}.id and t.state = 'appointed')"
+# As in the facts: nobody counts twice, of two appointments the one recorded first counts, and who never was does not.
+COUNTED = f"""({IN_TERM.format(a="s")} and not exists (
+  select from known_subject k where k.subject = s.holder and k.gone) and not exists (
+  select from supervisor e where e.holder = s.holder and {IN_TERM.format(a="e")}
+    and {RECORDED.format(a="e")} < {RECORDED.format(a="s")}))"""
 SELECT = f"""
 select s.id, s.type, s.person_id, s.expert_name, s.affiliation, s.level, s.fields, s.appointing_id,
   coalesce(s.appointing_name, o.record->>'name') as appointing_name, s.document_number, s.term_start, s.term_end,
   s.max_load, s.division, d.record->>'name' as division_name, s.version, s.state as latest, {STATE} as state,
+  {COUNTED} as counted,
+  (select t.actor from supervisor_step t where t.supervisor_id = s.id order by t.seq limit 1) as entered_by,
   p.record::text as person{{keys}}
 from supervisor s left join known_subject d on d.subject = 'division:' || s.division
   left join known_subject o on o.subject = 'organization:' || s.appointing_id
@@ -56,20 +67,18 @@ class Sought:
     person_id: UUID | None = None
 
 
-COUNTED = f"({STATE} = 'appointed' and s.term_start <= $1 and $1 < s.term_end)"
-
-
 def made(row: asyncpg.Record, *, actor: Actor, on: date, steps: Sequence[StepOut] = ()) -> SupervisorOut:
     person = PersonRecord.model_validate_json(row["person"]) if row["person"] and row["person"] != "{}" else None
-    state = SupervisorState(row["state"])
+    if person is not None and not actor.reaches("training:read", person.division):
+        person = None  # what the registry says of others is not for the asker
     latest = rules.shown(SupervisorState(row["latest"]), row["term_end"], on)
+    may = rules.may(latest, own=actor.id == row["entered_by"])
     return SupervisorOut.model_validate(
         {
             **row,
-            "counted": state is SupervisorState.APPOINTED and row["term_start"] <= on < row["term_end"],
             "findings": rules.findings(SupervisorType(row["type"]), person, row["max_load"], on),
             "steps": list(steps),
-            "may": rules.may(latest) if actor.reaches("training:write", row["division"]) else [],
+            "may": may if actor.reaches("training:write", row["division"]) else [],
         }
     )
 
@@ -132,6 +141,12 @@ async def holder_of(tx: AsyncSession, actor: Actor, id: UUID) -> str:
         raise NotFound(listing.NOT_HERE)
     actor.require_at("training:write", row[1])
     return row[0]
+
+
+async def entered_by(tx: AsyncSession, id: UUID) -> str | None:
+    """Who nominated."""
+    theirs = select(SupervisorStep.actor).where(SupervisorStep.supervisor_id == id)
+    return (await tx.exec(theirs.order_by(col(SupervisorStep.seq)).limit(1))).one()
 
 
 async def last_step(tx: AsyncSession, id: UUID) -> SupervisorStep:

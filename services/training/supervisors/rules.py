@@ -1,6 +1,8 @@
 """The regulations on supervisors, as functions of plain values and a table of states."""
 
+import re
 from datetime import date
+from unicodedata import normalize
 from uuid import UUID
 
 from services.contracts.registry import Level, PersonRecord
@@ -14,7 +16,7 @@ S = SupervisorState
 MOVES: dict[str, Move[S]] = {
     "review": Move(frozenset({S.NOMINATED}), S.REVIEWED),
     "publicise": Move(frozenset({S.REVIEWED}), S.PUBLICISED),
-    "appoint": Move(frozenset({S.PUBLICISED}), S.APPOINTED),
+    "appoint": Move(frozenset({S.PUBLICISED}), S.APPOINTED, decides=True),
     "suspend": Move(frozenset({S.APPOINTED}), S.SUSPENDED, needs_reason=True),
     "resume": Move(frozenset({S.SUSPENDED}), S.APPOINTED),
     "dismiss": Move(
@@ -22,7 +24,11 @@ MOVES: dict[str, Move[S]] = {
     ),
 }  # SUP-07; an appointment expires by itself
 BEFORE_APPOINTMENT = frozenset({S.NOMINATED, S.REVIEWED, S.PUBLICISED})
+SPACES = re.compile(r"\s+")
 SETTLED = frozenset({"level", "term_start", "term_end"})
+
+
+UNKNOWN = "登记信息中没有此人，或此人不在您的管辖范围内。"
 
 
 class TermRunsBackwards(Unprocessable):
@@ -38,8 +44,8 @@ def shown(state: S, term_end: date, on: date) -> S:
     return S.EXPIRED if state in (S.APPOINTED, S.SUSPENDED) and term_end <= on else state
 
 
-def may(state: S) -> list[str]:
-    found = acts(MOVES, state)
+def may(state: S, *, own: bool) -> list[str]:
+    found = acts(MOVES, state, own=own)
     return ["update", *found] if found else []
 
 
@@ -54,8 +60,11 @@ def check_identity(type: SupervisorType, person_id: UUID | None, expert_name: st
 
 
 def holder(person_id: UUID | None, expert_name: str | None, affiliation: str | None) -> str:
-    """Whose appointments count once together (SUP-02)."""
-    return f"person:{person_id}" if person_id is not None else f"expert:{expert_name}|{affiliation or ''}"
+    """Whose appointments count once together (SUP-02): an expert is one, whatever the spaces and widths of the name."""
+    if person_id is not None:
+        return f"person:{person_id}"
+    name, where = (SPACES.sub("", normalize("NFKC", said or "")) for said in (expert_name, affiliation))
+    return f"expert:{name}|{where}"
 
 
 def term_end(start: date, end: date | None) -> date:
@@ -99,7 +108,7 @@ def load(max_load: int | None, on: date) -> Finding:
 
 def level(person: PersonRecord | None, on: date) -> Finding:
     if person is None:
-        return Finding(rule="SUP-10", code="level", verdict=Verdict.CANNOT_DECIDE, detail="登记信息中没有此人。")
+        return Finding(rule="SUP-10", code="level", verdict=Verdict.CANNOT_DECIDE, detail=UNKNOWN)
     held = {c.level for c in person.certificates if c.start <= on and (c.end is None or on < c.end)}
     met = bool(held & {Level.SOCIAL_WORKER, Level.SENIOR})
     return Finding(
@@ -112,7 +121,7 @@ def level(person: PersonRecord | None, on: date) -> Finding:
 
 def registered(person: PersonRecord | None, on: date) -> Finding:
     if person is None:
-        return Finding(rule="SUP-10", code="registered", verdict=Verdict.CANNOT_DECIDE, detail="登记信息中没有此人。")
+        return Finding(rule="SUP-10", code="registered", verdict=Verdict.CANNOT_DECIDE, detail=UNKNOWN)
     met = any(p.start <= on and (p.end is None or on < p.end) for p in person.registered)
     return Finding(
         rule="SUP-10", code="registered", verdict=Verdict.MET if met else Verdict.NOT_MET, detail="建议登记在有效期内。"
