@@ -7,7 +7,11 @@ from playwright.async_api import Page, ViewportSize, expect
 
 from tests.browser.conftest import SHOTS, WIDE
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# Of what passes one node is enough: that alone makes axe three times as fast.
+RULES = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
 NARROW: ViewportSize = {"width": 360, "height": 740}
 BEYOND = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
