@@ -33,6 +33,20 @@ async def certificates(
     return await lists.listed(request, gateway, me, "certificates.html", page, "/registry/certificates", asked)
 
 
+@router.get("/certificates/export")
+async def export_certificates(
+    asked: Annotated[CertificateFilter, Query()], gateway: SignedIn, format: lists.Format = "xlsx"
+) -> Response:
+    return await lists.exported(gateway, "/registry/certificates", asked, format)
+
+
+@router.get("/registrations/export")
+async def export_registrations(
+    asked: Annotated[RegistrationFilter, Query()], gateway: SignedIn, format: lists.Format = "xlsx"
+) -> Response:
+    return await lists.exported(gateway, "/registry/registrations", asked, format)
+
+
 @router.get("/registrations")
 async def registrations(
     request: Request, asked: Annotated[RegistrationFilter, Query()], gateway: SignedIn, me: CurrentUser

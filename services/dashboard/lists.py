@@ -5,7 +5,7 @@ Every state is an address. Keyset pages have no numbers: Back and Forward of the
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Literal, NamedTuple, TypeVar
+from typing import Annotated, ClassVar, Literal, NamedTuple, TypeVar
 
 from fastapi import Query, Request
 from fastapi.responses import Response, StreamingResponse
@@ -34,6 +34,7 @@ POSITION = frozenset({"cursor", "limit"})  # where one is in a list, not what it
 class Filter(BaseModel):
     """What a list is narrowed by; blanks of the form count as not given. Its fields are the API's parameters."""
 
+    usual: ClassVar[str] = "division"  # how it is sorted unless something else is asked for
     q: Word = None
     division: Place = None
     on: Day = None

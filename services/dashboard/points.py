@@ -129,6 +129,12 @@ async def contracts_of(gateway: Gateway, me: Me, id: UUID, day: date) -> Panel[P
     return await panel(question)
 
 
+@router.get("/service-points/{id}/assignments")
+async def staff_file(id: UUID, gateway: SignedIn, on: Day = None, format: lists.Format = "xlsx") -> Response:
+    """Who ever worked there, or who did on the day."""
+    return await gateway.file("/registry/assignments/export", service_point_id=id, on=on, format=format)
+
+
 @router.get("/service-points/{id}/edit")
 async def edit(request: Request, id: UUID, gateway: SignedIn, me: CurrentUser) -> Response:
     found = await gateway.ask(ServicePointOut, f"{API}/{id}")

@@ -1,7 +1,7 @@
 """Purchased projects: the list, one of them with its contracts, staff and payments, and all that is done to it."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -45,6 +45,9 @@ class ProjectFilter(lists.Filter):
     in_force: lists.YesNo = None
     field: Annotated[PracticeField | None, BeforeValidator(blank_is_none)] = None
     provider_id: Annotated[UUID | None, BeforeValidator(blank_is_none)] = None
+    sort: Annotated[
+        Literal["division", "-division", "number", "-number", "newest"] | None, BeforeValidator(blank_is_none)
+    ] = None
 
 
 Asked = Annotated[ProjectFilter, Query()]

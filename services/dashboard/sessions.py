@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -89,10 +89,12 @@ DONE = {**REGISTER.done, **attendances.DONE}
 
 
 class SessionFilter(lists.Filter):
+    usual: ClassVar[str] = "-day"
     kind: Annotated[SessionKind | None, BeforeValidator(blank_is_none)] = None
     state: Annotated[SessionState | None, BeforeValidator(blank_is_none)] = None
     since: Day = Field(None, alias="from")
     until: Day = Field(None, alias="to")
+    sort: Annotated[Literal["-day", "day", "division", "-division"] | None, BeforeValidator(blank_is_none)] = None
 
 
 Asked = Annotated[SessionFilter, Query()]

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -131,6 +131,7 @@ class SupervisorFilter(lists.Filter):
     state: Annotated[SupervisorState | None, BeforeValidator(blank_is_none)] = None
     counted: lists.YesNo = None
     person_id: Annotated[UUID | None, BeforeValidator(blank_is_none)] = None
+    sort: Annotated[Literal["division", "-division", "ending", "-ending"] | None, BeforeValidator(blank_is_none)] = None
 
 
 Asked = Annotated[SupervisorFilter, Query()]

@@ -49,8 +49,9 @@ WORDS = {
 
 
 def criteria(division: str | None, sought: "DataclassInstance") -> dict[str, object]:
-    """What the list was narrowed to, in words."""
-    return {"区划": division} | {WORDS[name]: said(value) for name, value in asdict(sought).items()}
+    """What the list was narrowed to, in words; how it is sorted, one sees."""
+    narrowed = {name: value for name, value in asdict(sought).items() if name != "sort"}
+    return {"区划": division} | {WORDS[name]: said(value) for name, value in narrowed.items()}
 
 
 def said(value: object) -> object:

@@ -94,6 +94,12 @@ async def test_lists_are_narrowed_and_paged(buying):
     assert len(await listed(buying.http, "/contracts", on="2026-12-31")) == 5
     assert len(await listed(buying.http, "/contracts", on="2027-01-01")) == 0
     assert len(await listed(buying.http, "/staff", person_id=str(RELATED), qualified=True, there=True)) == 5
+    for sort, by, back in (("number", "number", False), ("-number", "number", True), ("newest", "id", True)):
+        first = (await buying.http.get("/projects", params={"limit": 2, "sort": sort})).json()
+        rest = await listed(buying.http, "/projects", sort=sort, cursor=first["next"])
+        values = [p[by] for p in (*first["items"], *rest)]
+        assert values == sorted(values, reverse=back), sort
+        assert len(set(values)) == 6
     seen, cursor = [], None
     while True:
         answer = await buying.http.get("/staff", params={"limit": 2, **({"cursor": cursor} if cursor else {})})

@@ -57,6 +57,25 @@ async def test_an_export_keeps_to_the_filter_and_to_the_askers_area(city, client
     assert (await client().get("/people/export")).status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/certificates", "/registrations", "/assignments"])
+async def test_what_people_hold_and_where_they_work_is_exported_as_the_list_shows_it(city, client, path):
+    await points(city, a_point_line(0))
+    await upload(
+        city, *(a_worker(n, 服务站点编号=a_point_line(0)["站点编号"], 到岗日期="2024-06-01") for n in range(3))
+    )
+    everything = await listed(city, path)
+
+    book = await city.get(f"{path}/export")
+    text = await city.get(f"{path}/export", params={"format": "csv", "person_id": everything[0]["person_id"]})
+    foreign = await client("registry:read", at=LIXIA).get(f"{path}/export", params={"format": "csv"})
+
+    rows = sheet(book.content)[2:]
+    assert sorted(r[0] for r in rows) == sorted(i["person_name"] for i in everything) != []
+    assert [r[0] for r in lines(text.content)[2:]] == [everything[0]["person_name"]]
+    assert len(lines(foreign.content)) == 2
+    assert (await city.get(f"{path}/export", params={"division": "370199000000"})).status_code in (404, 422)
+
+
 PAYLOADS = ("=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "＠x", '=HYPERLINK("x")', "=cmd|' /C calc'!A0")
 
 

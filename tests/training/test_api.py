@@ -17,6 +17,7 @@ from tests.training.factories import (
     LIXIA,
     OTHER_STREET,
     STREET,
+    ZONE_STREET,
     a_person,
     a_place,
     a_session,
@@ -233,6 +234,21 @@ async def test_another_district_gets_404_and_lists_nothing(client, city):
     assert (await city.get(f"/attendances/{attendance['id']}")).json() == attendance
     assert (await other.get(f"/attendances/{attendance['id']}")).status_code == 404
     assert await listed(other, "/attendances") == []
+
+
+@pytest.mark.parametrize(("sort", "field"), [("division", "division"), ("ending", "term_end")])
+async def test_supervisors_come_in_order_page_by_page(city, sort, field):
+    for n, (day, place) in enumerate([("2029-03-01", LICHENG), ("2028-03-01", STREET), ("2030-03-01", ZONE_STREET)]):
+        order = a_supervisor(expert_name=f"专家{n}", term_start="2026-01-01", term_end=day, division=place)
+        await made(city, "/supervisors", order)
+    for way in ("", "-"):
+        seen, cursor = [], {}
+        while cursor is not None:
+            page = (await city.get("/supervisors", params={"limit": 1, "sort": way + sort, **cursor})).json()
+            seen += [item[field] for item in page["items"]]
+            cursor = {"cursor": page["next"]} if page["next"] else None
+        assert seen == sorted(seen, reverse=way == "-")
+        assert len(set(seen)) == 3
 
 
 async def test_every_list_is_a_file_too(city):

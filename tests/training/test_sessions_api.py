@@ -151,8 +151,10 @@ async def test_sessions_are_found_by_place_day_state_kind_and_title(city):
     for path in ("/sessions", "/sessions/export", "/attendances"):
         turned = await city.get(path, params={"from": "2026-11-03", "to": "2026-11-02"})
         assert (turned.status_code, turned.json()["code"]) == (422, "period_reversed"), path
-    first = (await city.get("/sessions", params={"limit": 1})).json()
-    assert await found(cursor=first["next"]) == ["2026-10-01"]
+    for sort, wanted in (("-day", -1), ("day", 1), ("division", 1), ("-division", -1)):
+        first = (await city.get("/sessions", params={"limit": 1, "sort": sort})).json()
+        pages = [first["items"][0]["first_day"], *await found(cursor=first["next"], sort=sort)]
+        assert pages == ["2026-10-01", "2026-11-02"][::wanted], sort
 
 
 # ── attendances ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -40,8 +40,11 @@ async def _sought(
     buyer_id: UUID | None = None,
     provider_id: UUID | None = None,
     field: PracticeField | None = None,
+    sort: queries.Sort = queries.Sort.DIVISION,
 ) -> queries.Sought:
-    return queries.Sought(q=q, state=state, in_force=in_force, buyer_id=buyer_id, provider_id=provider_id, field=field)
+    return queries.Sought(
+        q=q, state=state, in_force=in_force, buyer_id=buyer_id, provider_id=provider_id, field=field, sort=sort
+    )
 
 
 Sought = Annotated[queries.Sought, Depends(_sought)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from functools import partial
 from uuid import UUID
 
@@ -36,8 +37,28 @@ cross join lateral (
   select coalesce(bool_or({LIVE.format("$1::date")}), false) as in_force, min(c.start_on) as start,
     max(least(c.end_on, c.ended_on)) as end, coalesce(sum(c.value), 0.00) as value, coalesce(sum(c.paid), 0.00) as paid
   from contract c where c.project_id = p.id) t
-order by p.division, p.id"""
+{{order}}"""
 IN_ORDER: listing.Key = [("p.division", str), ("p.id", UUID)]
+BY_NUMBER: listing.Key = [("p.number", str)]
+
+
+class Sort(StrEnum):
+    """Ids grow with time."""
+
+    DIVISION = "division"
+    DIVISION_BACK = "-division"
+    NUMBER = "number"
+    NUMBER_BACK = "-number"
+    NEWEST = "newest"
+
+
+ORDERS: dict[Sort, listing.Order] = {
+    Sort.DIVISION: (IN_ORDER, False),
+    Sort.DIVISION_BACK: (IN_ORDER, True),
+    Sort.NUMBER: (BY_NUMBER, False),
+    Sort.NUMBER_BACK: (BY_NUMBER, True),
+    Sort.NEWEST: (IN_ORDER[1:], True),
+}
 
 MAY: dict[ProjectState, list[str]] = {
     ProjectState.PLANNED: ["update", "sign", "terminate"],
@@ -57,6 +78,7 @@ class Sought:
     buyer_id: UUID | None = None
     provider_id: UUID | None = None
     field: PracticeField | None = None
+    sort: Sort = Sort.DIVISION
 
 
 def on_day(on: date) -> Conditions:
@@ -86,8 +108,11 @@ async def projects(
     if sought.in_force is not None:
         live = LIVE.format("$1::date")
         conditions.add(f"exists (select from contract c where c.project_id = p.id and {live}) = {{}}", sought.in_force)
-    made_ = partial(made, actor=actor)
-    return await listing.page(db, SELECT, conditions, key=IN_ORDER, cursor=cursor, limit=limit, made=made_)
+    key, descending = ORDERS[sought.sort]
+    return await listing.page(
+        db, SELECT, conditions, key=key, descending=descending, cursor=cursor, limit=limit,
+        made=partial(made, actor=actor),
+    )  # fmt: skip
 
 
 async def project(db: asyncpg.Connection, actor: Actor, id: UUID, *, on: date, permission: str = READ) -> ProjectOut:

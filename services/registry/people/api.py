@@ -13,8 +13,7 @@ from services.kernel.db import Hot
 from services.kernel.paging import Cursor, Limit, Page
 from services.registry import examples, listing
 from services.registry.asking import Ids, On, OnDay, Reading, Text, Within, unless_known
-from services.registry.people import queries
-from services.registry.people.exports import TABLE
+from services.registry.people import exports, queries
 
 router = APIRouter(tags=["人员"])
 Registered = Annotated[bool | None, Query(description="当日登记是否有效")]
@@ -67,7 +66,7 @@ async def export_people(
     level = sought.level and LEVEL_NAMES[sought.level]
     criteria = {"日期": on, "区划": division, "姓名": sought.q, "证书级别": level, "登记有效": sought.registered,
                 "编号": sought.ids}  # fmt: skip
-    return await export.exported(request, actor, TABLE, pages, format, criteria)
+    return await export.exported(request, actor, exports.PEOPLE, pages, format, criteria)
 
 
 @router.get("/people/{id}", response_model=PersonOut, responses=examples.answer(examples.PERSON_OUT))
@@ -96,6 +95,28 @@ async def list_certificates(
     )
 
 
+@router.get("/certificates/export", response_class=Response, responses=export.FILE)
+async def export_certificates(
+    request: Request,
+    actor: Reading,
+    division: Within = None,
+    person_id: UUID | None = None,
+    level: Level | None = None,
+    on: OnDay = None,
+    format: export.As = export.Format.XLSX,
+) -> Response:
+    """管辖范围内人员的证书，筛选条件与列表相同，导出为文件。"""
+
+    async def pages(db: asyncpg.Connection, cursor: str | None) -> Page[CertificateOut]:
+        within = await listing.scope(db, actor, "registry:read", division)
+        return await queries.certificates(
+            db, within=within, person_id=person_id, level=level, on=on, limit=export.AT_ONCE, cursor=cursor
+        )
+
+    criteria = {"日期": on, "区划": division, "证书级别": level and LEVEL_NAMES[level], "人员": person_id}
+    return await export.exported(request, actor, exports.CERTIFICATES, pages, format, criteria)
+
+
 @router.get("/certificates/{id}", responses=examples.answer(examples.CERTIFICATE))
 async def read_certificate(id: UUID, actor: Reading, db: Hot) -> CertificateOut:
     """一本证书。"""
@@ -121,6 +142,32 @@ async def list_registrations(
         db, within=within, person_id=person_id, on=on, renewable_on=(on or today) if renewable else None, sort=sort,
         limit=limit, cursor=cursor,
     )  # fmt: skip
+
+
+@router.get("/registrations/export", response_class=Response, responses=export.FILE)
+async def export_registrations(
+    request: Request,
+    actor: Reading,
+    today: Today,
+    division: Within = None,
+    person_id: UUID | None = None,
+    on: OnDay = None,
+    renewable: Renewable = False,
+    sort: queries.RegistrationSort = queries.RegistrationSort.DIVISION,
+    format: export.As = export.Format.XLSX,
+) -> Response:
+    """管辖范围内人员的登记，筛选条件与列表相同，导出为文件。"""
+    asked_on = (on or today) if renewable else None
+
+    async def pages(db: asyncpg.Connection, cursor: str | None) -> Page[RegistrationOut]:
+        within = await listing.scope(db, actor, "registry:read", division)
+        return await queries.registrations(
+            db, within=within, person_id=person_id, on=on, renewable_on=asked_on, sort=sort, limit=export.AT_ONCE,
+            cursor=cursor,
+        )  # fmt: skip
+
+    criteria = {"日期": on, "区划": division, "可办理再登记": asked_on, "人员": person_id}
+    return await export.exported(request, actor, exports.REGISTRATIONS, pages, format, criteria)
 
 
 @router.get("/registrations/{id}", responses=examples.answer(examples.REGISTRATION))

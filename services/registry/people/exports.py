@@ -1,10 +1,10 @@
-"""The list of people as a file."""
+"""The lists of people, of their certificates and of their registrations as files."""
 
-from services.contracts.registry import ID_TYPE_NAMES, LEVEL_NAMES, PersonOut
+from services.contracts.registry import ID_TYPE_NAMES, LEVEL_NAMES, CertificateOut, PersonOut, RegistrationOut
 from services.kernel.export import Column, Table
 from services.registry.listing import last_day
 
-TABLE: Table[PersonOut] = Table(
+PEOPLE: Table[PersonOut] = Table(
     "people",
     "人员",
     (
@@ -23,5 +23,29 @@ TABLE: Table[PersonOut] = Table(
         Column("专业", lambda p: p.major),
         Column("专业是否相关", lambda p: p.related_major),
         Column("是否直接从事社会服务", lambda p: p.direct_service),
+    ),
+)
+
+CERTIFICATES: Table[CertificateOut] = Table(
+    "certificates",
+    "职业水平证书",
+    (
+        Column("姓名", lambda c: c.person_name),
+        Column("证书级别", lambda c: LEVEL_NAMES[c.level]),
+        Column("管理号", lambda c: c.management_number, 24),
+        Column("批准日期", lambda c: c.approved_on),
+        Column("有效期止", lambda c: last_day(c.ended_on)),
+        Column("所在区划代码", lambda c: c.division),
+    ),
+)
+REGISTRATIONS: Table[RegistrationOut] = Table(
+    "registrations",
+    "社会工作者登记",
+    (
+        Column("姓名", lambda r: r.person_name),
+        Column("证书级别", lambda r: LEVEL_NAMES[r.level]),
+        Column("登记日期", lambda r: r.start),
+        Column("有效期止", lambda r: last_day(r.end)),
+        Column("所在区划代码", lambda r: r.division),
     ),
 )

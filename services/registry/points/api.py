@@ -27,8 +27,7 @@ from services.kernel.versions import IfMatch
 from services.registry import examples, listing
 from services.registry.asking import Ids, On, OnDay, Reading, Text, Within, Writing, tagged, unless_known
 from services.registry.personal import VaultOf
-from services.registry.points import commands, queries
-from services.registry.points.exports import TABLE
+from services.registry.points import commands, exports, queries
 
 router = APIRouter(tags=["服务站点"])
 Open = Annotated[bool | None, Query(description="当日是否开放")]
@@ -81,7 +80,7 @@ async def export_service_points(
 
     tier = sought.tier and POINT_TIER_NAMES[sought.tier]
     criteria = {"日期": on, "区划": division, "查询": sought.q, "层级": tier, "开放": sought.open, "编号": sought.ids}
-    return await export.exported(request, actor, TABLE, pages, format, criteria)
+    return await export.exported(request, actor, exports.POINTS, pages, format, criteria)
 
 
 @router.post(
@@ -169,6 +168,29 @@ async def list_assignments(
         limit=limit,
         cursor=cursor,
     )
+
+
+@router.get("/assignments/export", response_class=Response, responses=export.FILE)
+async def export_assignments(
+    request: Request,
+    actor: Reading,
+    division: Within = None,
+    person_id: UUID | None = None,
+    service_point_id: UUID | None = None,
+    on: OnDay = None,
+    format: export.As = export.Format.XLSX,
+) -> Response:
+    """管辖范围内站点的到岗记录，筛选条件与列表相同，导出为文件。"""
+
+    async def pages(db: asyncpg.Connection, cursor: str | None) -> Page[AssignmentOut]:
+        within = await listing.scope(db, actor, "registry:read", division)
+        return await queries.assignments(
+            db, actor, within=within, person_id=person_id, service_point_id=service_point_id, on=on,
+            limit=export.AT_ONCE, cursor=cursor,
+        )  # fmt: skip
+
+    criteria = {"日期": on, "区划": division, "人员": person_id, "站点": service_point_id}
+    return await export.exported(request, actor, exports.ASSIGNMENTS, pages, format, criteria)
 
 
 @router.post(

@@ -38,9 +38,10 @@ async def _sought(
     on: OnDay = None,
     start: From = None,
     end: To = None,
+    sort: queries.Sort = queries.Sort.DAY_BACK,
 ) -> Sought:
     listing.check_period(start, end)
-    return Sought(q=q, kind=kind, state=state, on=on, start=start, end=end)
+    return Sought(q=q, kind=kind, state=state, on=on, start=start, end=end, sort=sort)
 
 
 Filter = Annotated[Sought, Depends(_sought)]

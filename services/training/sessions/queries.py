@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from functools import partial
 from uuid import UUID
 
@@ -33,7 +34,23 @@ select s.id, s.title, s.kind, s.field, s.organizer_id,
 from session s left join known_subject d on d.subject = 'division:' || s.division
   left join known_subject o on o.subject = 'organization:' || s.organizer_id
 {rows}"""
-NEWEST: listing.Key = [("s.first_day::text", str), ("s.id", UUID)]
+BY_DAY: listing.Key = [("s.first_day", date.fromisoformat), ("s.id", UUID)]
+BY_DIVISION: listing.Key = [("s.division", str), ("s.id", UUID)]
+
+
+class Sort(StrEnum):
+    DAY_BACK = "-day"
+    DAY = "day"
+    DIVISION = "division"
+    DIVISION_BACK = "-division"
+
+
+ORDERS: dict[Sort, listing.Order] = {
+    Sort.DAY_BACK: (BY_DAY, True),
+    Sort.DAY: (BY_DAY, False),
+    Sort.DIVISION: (BY_DIVISION, False),
+    Sort.DIVISION_BACK: (BY_DIVISION, True),
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,7 @@ class Sought:
     on: date | None = None
     start: date | None = None
     end: date | None = None  # the last day asked for
+    sort: Sort = Sort.DAY_BACK
 
 
 def made(row: asyncpg.Record, *, actor: Actor) -> SessionOut:
@@ -91,8 +109,9 @@ async def sessions(
         conditions.add("s.last_day >= {}", sought.start)
     if sought.end is not None:
         conditions.add("s.first_day <= {}", sought.end)
+    key, descending = ORDERS[sought.sort]
     return await listing.page(
-        db, SELECT, conditions, key=NEWEST, descending=True, cursor=cursor, limit=limit,
+        db, SELECT, conditions, key=key, descending=descending, cursor=cursor, limit=limit,
         made=partial(made, actor=actor),
     )  # fmt: skip
 

@@ -48,8 +48,9 @@ async def _sought(
     state: SupervisorState | None = None,
     counted: Counted = None,
     person_id: PersonId = None,
+    sort: queries.Sort = queries.Sort.DIVISION,
 ) -> Sought:
-    return Sought(q=q, type=type, level=level, state=state, counted=counted, person_id=person_id)
+    return Sought(q=q, type=type, level=level, state=state, counted=counted, person_id=person_id, sort=sort)
 
 
 Filter = Annotated[Sought, Depends(_sought)]

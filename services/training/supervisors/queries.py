@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from functools import partial
 from uuid import UUID
 
@@ -51,6 +52,24 @@ from supervisor s left join known_subject d on d.subject = 'division:' || s.divi
   left join known_subject p on p.subject = 'person:' || s.person_id
 {{rows}}"""
 IN_ORDER: listing.Key = [("s.division", str), ("s.id", UUID)]
+BY_END: listing.Key = [("s.term_end", date.fromisoformat), ("s.id", UUID)]
+
+
+class Sort(StrEnum):
+    """`ending`: whose term ends first."""
+
+    DIVISION = "division"
+    DIVISION_BACK = "-division"
+    ENDING = "ending"
+    ENDING_BACK = "-ending"
+
+
+ORDERS: dict[Sort, listing.Order] = {
+    Sort.DIVISION: (IN_ORDER, False),
+    Sort.DIVISION_BACK: (IN_ORDER, True),
+    Sort.ENDING: (BY_END, False),
+    Sort.ENDING_BACK: (BY_END, True),
+}
 STEPS = """
 select state, on_day as on, reason, recorded_at from supervisor_step where supervisor_id = $1 order by seq"""
 
@@ -65,6 +84,7 @@ class Sought:
     state: SupervisorState | None = None
     counted: bool | None = None
     person_id: UUID | None = None
+    sort: Sort = Sort.DIVISION
 
 
 def made(row: asyncpg.Record, *, actor: Actor, on: date, steps: Sequence[StepOut] = ()) -> SupervisorOut:
@@ -109,9 +129,11 @@ async def supervisors(
         conditions.add(f"{STATE} = {{}}", sought.state.value)
     if sought.counted is not None:
         conditions.add(f"{COUNTED} = {{}}", sought.counted)
+    key, descending = ORDERS[sought.sort]
     return await listing.page(
-        db, SELECT, conditions, key=IN_ORDER, cursor=cursor, limit=limit, made=partial(made, actor=actor, on=on)
-    )
+        db, SELECT, conditions, key=key, descending=descending, cursor=cursor, limit=limit,
+        made=partial(made, actor=actor, on=on),
+    )  # fmt: skip
 
 
 async def supervisor(
