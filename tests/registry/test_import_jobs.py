@@ -388,17 +388,13 @@ async def test_jobs_are_listed_newest_first_page_by_page(city):
 
 async def test_an_entry_that_was_lost_is_made_again(registry, city):
     job = await ready(city, a_worker(0))
-    async with registry.hot() as db:
-        # The worker strikes its entry off after the commit.
+    async with registry.hot() as db:  # the worker strikes its entry off after the commit
         while await db.fetchval("select count(*) from pgqueuer"):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     async with registry.writing.begin() as tx:
         await run(tx, text("update import_job set state = 'confirming'"), {})
-    async with registry.writing.begin() as tx:
         await queue.resume(tx, QUEUE, [job["id"]])
         await queue.resume(tx, QUEUE, [job["id"]])
-        entries = (await run(tx, text("select count(*) from pgqueuer where status = 'queued'"), {})).scalar_one()
-
-    assert entries == 1
+        assert (await run(tx, text("select count(*) from pgqueuer where status = 'queued'"), {})).scalar_one() == 1
     assert (await settled(city, job["id"]))["state"] == "done"
     assert {p["division"] for p in await people(city)} == {STREET}
