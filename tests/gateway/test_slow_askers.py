@@ -49,15 +49,18 @@ class Asking:
         self.reader, self.writer = reader, writer
 
     async def end(self) -> bytes:
-        """All that is answered until the other side closes."""
+        """All that is answered until the other side closes; one that closes on unread bytes resets the connection."""
+        told = b""
         try:
-            return await self.reader.read()
+            while piece := await self.reader.read(65536):
+                told += piece
         except ConnectionError:
-            return b""
+            pass
         finally:
             self.writer.close()
             with contextlib.suppress(ConnectionError):
                 await self.writer.wait_closed()
+        return told
 
 
 async def begun(address: str, text: str) -> Asking:
