@@ -124,3 +124,65 @@ async def test_a_list_is_printed_with_all_its_rows(desk):
 
     printed = "".join(sheet.extract_text() for sheet in paper.pages)
     assert [s["站点编号"] for s in stations() if s["站点编号"] not in printed] == []
+
+
+async def sign_in(page: Page, account: dict[str, str]) -> None:
+    await page.fill("#username", account["username"])
+    await page.fill("#password", account["password"])
+    await page.press("#password", "Enter")
+    await page.wait_for_url(lambda url: "/login" not in url)
+
+
+async def test_what_was_typed_outlives_the_end_of_a_session(desk):
+    """Of this tab and this person; once it is taken nothing of it is left."""
+    path, account = "/organizations/new", desk.system.account("district")
+    async with desk.page(None) as page:
+        await page.goto(f"/login?next={path}")
+        await sign_in(page, account)
+        await page.fill("#name", "演示没有写完的机构")
+        await page.select_option("#kind", label="社会工作服务机构")
+        [session] = [c for c in await page.context.cookies() if c["name"] == "shegong_session"]
+        door = await desk.system.anonymous()
+        ended = await door.post("/auth/logout", headers={"authorization": f"Bearer {session['value']}"})
+        assert ended.status_code == 204
+
+        await page.get_by_role("button", name="保存").click()
+        await page.wait_for_url("**/login**")
+        await sign_in(page, account)
+        await page.goto(path)
+        await expect(page.locator("#name")).to_have_value("演示没有写完的机构")
+        await expect(page.locator("#kind option:checked")).to_have_text("社会工作服务机构")
+        await expect(page.get_by_role("status").first).to_contain_text("已恢复上次没有提交的内容")
+        await page.get_by_role("button", name="保存").click()
+        await expect(page.get_by_role("status").first).to_contain_text("机构已登记")
+        await page.goto(path)
+        await expect(page.locator("#name")).to_have_value("")
+
+
+async def test_somebody_else_in_the_same_tab_sees_nothing_of_what_was_typed(desk):
+    async with desk.page(None) as page:
+        await page.goto("/login?next=/organizations/new")
+        await sign_in(page, desk.system.account("district"))
+        await page.fill("#name", "演示没有写完的机构")
+        await page.context.clear_cookies()
+
+        await page.goto("/login?next=/organizations/new")
+        await sign_in(page, desk.system.account("street"))
+        await expect(page.locator("#name")).to_have_value("")
+        assert "没有写完" not in await page.evaluate("JSON.stringify(sessionStorage)")
+
+
+async def test_a_session_about_to_end_says_so_and_can_be_kept(desk):
+    async with desk.page() as page:
+        await page.clock.install()
+        await page.goto("/organizations/new")
+        idle = int(await page.evaluate("document.body.dataset.idle"))
+        warning = page.get_by_role("alertdialog")
+
+        await page.clock.fast_forward((idle - 290) * 1000)
+        await expect(warning).to_contain_text("约 5 分钟后将自动退出登录")
+        await warning.get_by_role("button", name="继续使用").click()
+        await expect(warning).to_be_hidden()
+        await page.clock.fast_forward((idle + 10) * 1000)
+        await expect(warning).to_contain_text("登录已超时")
+        assert "/login?next=%2Forganizations%2Fnew" in (await warning.get_by_role("link").get_attribute("href") or "")
