@@ -26,8 +26,8 @@ def row(threat: str, *tests: str, missing: str = "") -> Row:
 
 NAMES, FILES = "tests/hostile/test_names.py::", "tests/hostile/test_files.py::"
 QUESTIONS = "tests/hostile/test_sweep.py::test_every_parameter_refuses_in_chinese_what_it_cannot_take"
-ORDERS = "tests/hostile/test_sweep_orders.py::test_every_field_refuses_in_chinese_what_it_cannot_take"
-BROKEN_FORM = "tests/hostile/test_sweep_orders.py::test_u19_a_form_that_is_none_is_refused_and_nothing_is_kept"
+ORDERS = "tests/hostile/test_sweep.py::test_every_field_refuses_in_chinese_what_it_cannot_take"
+BROKEN_FORM = "tests/hostile/test_sweep.py::test_u19_a_form_that_is_none_is_refused_and_nothing_is_kept"
 RULES, IMPORTS = "tests/registry/test_rules.py::", "tests/registry/test_imports.py::"
 CELLS, API = "tests/registry/test_rows.py::", "tests/registry/test_api.py::"
 BOOK, HARM = "tests/registry/test_workbook.py::", "tests/registry/test_import_hostile.py::"
@@ -228,7 +228,7 @@ DIVISIONS = {
     "D11": row(
         "an organization that goes and takes certificates along",
         f"{NAMES}test_d11_whoever_worked_at_a_closed_point_keeps_certificate_and_registration",
-        "tests/hostile/test_sweep_orders.py::test_d11_nothing_of_the_register_can_be_deleted",
+        "tests/hostile/test_sweep.py::test_d11_nothing_of_the_register_can_be_deleted",
         missing="not yet: an organization's own end",
     ),
     "D12": row("organizations merged", missing="not yet: merging organizations"),
