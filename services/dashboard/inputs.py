@@ -74,6 +74,10 @@ class Input:
 
 REASON = Input("reason", "原因", most=200)
 ORGANIZER_HINT = "已在机构名录中的填全称或统一社会信用代码；其他的直接填名称"
+# Who is named already may have no name to be shown by just now: these are asked for where they are looked up.
+NAMED = frozenset(
+    {Kind.ORGANIZATION, Kind.ORGANIZER, Kind.PERSON, Kind.POINT, Kind.POINTS, Kind.PEOPLE, Kind.DIVISIONS}
+)
 Given = dict[str, object]
 Wrong = dict[str, str]
 
@@ -86,6 +90,9 @@ async def given(
     wrong: Wrong = {}
     for field in inputs:
         text = typed.get(field.name, "")
+        if field.required and field.kind not in NAMED and not is_typed(field, typed):
+            wrong[field.name] = MISSING
+            continue
         try:
             found |= await _value(gateway, field, text, typed, known)
         except ValueError as error:
@@ -93,6 +100,12 @@ async def given(
         except MENDABLE as error:
             wrong[field.name] = why(error)
     return found, wrong
+
+
+def is_typed(field: Input, typed: Mapping[str, str]) -> bool:
+    """An unticked box says no; of several one must be ticked."""
+    names = [f"{field.name}.{value}" for value in field.boxes] or [field.name]
+    return field.kind is Kind.CHECK or any(typed.get(name) for name in names)
 
 
 def why(error: DomainError) -> str:
@@ -115,8 +128,6 @@ async def _value(gateway: Gateway, field: Input, text: str, typed: Mapping[str, 
             return {name: lines(text)}
         case Kind.NUMBER:
             return {name: whole(text)}
-        case Kind.DATE if field.required and not text:
-            raise ValueError(MISSING)  # the API would take today for it
         case Kind.LAST_DAY:
             return {name: after(text)}
         case Kind.POINTS | Kind.PEOPLE | Kind.DIVISIONS:

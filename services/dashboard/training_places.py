@@ -43,7 +43,8 @@ STATE_LIGHTS = {
 ANSWER_LIGHTS = {Answer.YES: "achieved", Answer.NO: "behind", Answer.UNKNOWN: "cannot_tell"}
 LIST = "checklist."
 CHECKLIST = tuple(
-    Input(f"{LIST}{name}", said, Kind.SELECT, options=ANSWER_NAMES) for name, said in CHECKLIST_NAMES.items()
+    Input(f"{LIST}{name}", said, Kind.SELECT, required=False, options=ANSWER_NAMES)
+    for name, said in CHECKLIST_NAMES.items()
 )
 ABOUT_IT = (
     Input("name", "名称"),

@@ -13,6 +13,7 @@ from tests.dashboard.scripted import (
     Answer,
     Html,
     browser,
+    hidden,
     refused,
     sent,
     silent,
@@ -188,8 +189,10 @@ STEPS = [
       for verb in ("review", "publicise", "appoint", "suspend", "resume", "dismiss")),
     *((f"/{kind}s", api, a_place(may=[verb], kind=kind), verb, {"on": "2026-11-20", "reason": ""},
        {"on": "2026-11-20"})
-      for kind, api in (("base", BASE), ("site", SITE))
-      for verb in ("check-site", "approve", "suspend", "resume", "withdraw")),
+      for kind, api in (("base", BASE), ("site", SITE)) for verb in ("check-site", "approve", "resume")),
+    *((f"/{kind}s", api, a_place(may=[verb], kind=kind), verb, {"on": "2026-11-20", "reason": "撤并"},
+       {"on": "2026-11-20", "reason": "撤并"})
+      for kind, api in (("base", BASE), ("site", SITE)) for verb in ("suspend", "withdraw")),
 ]  # fmt: skip
 
 
@@ -254,3 +257,20 @@ async def test_a_wrong_day_is_told_at_the_day(register: tuple[str, str, BaseMode
 async def test_a_new_record_needs_the_permission():
     for path in ("/sessions/new", "/supervisors/new", "/bases/new", "/sites/new", f"/sessions/{SESSION_ID}/approve"):
         assert (await browser(script(READER)).get(path)).status_code == 403
+
+
+@pytest.mark.parametrize(("path", "missing"), [
+    ("/sessions/new", ["培训名称", "培训形式", "主办机构", "培训日期和时长"]),
+    (f"/bases/{PLACE_ID}/withdraw", ["原因"]),
+])  # fmt: skip
+async def test_what_must_be_filled_in_is_named_and_nothing_is_sent(path, missing):
+    s = script(**{BASE: a_place(may=["withdraw"])})
+    page = await browser(s).get(path)
+    blank = {n: hidden(page.text, n) for n in ("_form", "key")} | {"on": "2026-11-20", "state": "planned"}
+
+    answer = await browser(s).post(path, data=blank)
+
+    assert answer.status_code == 422
+    summary = answer.text.partition("errsum")[2].partition("</ul>")[0]
+    assert [name for name in missing if f"{name}：请填写此项" not in summary] == []
+    assert not [r for r in s.asked if r.method == "POST"]
