@@ -261,7 +261,7 @@ async def test_a_new_record_needs_the_permission():
 
 @pytest.mark.parametrize(("path", "missing"), [
     ("/sessions/new", ["培训名称", "培训形式", "主办机构", "培训日期和时长"]),
-    (f"/bases/{PLACE_ID}/withdraw", ["原因"]),
+    (f"/bases/{PLACE_ID}/withdraw", ["理由"]),
 ])  # fmt: skip
 async def test_what_must_be_filled_in_is_named_and_nothing_is_sent(path, missing):
     s = script(**{BASE: a_place(may=["withdraw"])})
