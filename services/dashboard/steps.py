@@ -210,7 +210,7 @@ async def sent(gateway: Gateway, step: Step, form: Form, path: str, record: Base
     order = forms.order_of(step.order, body, clears=step.version)
     if wrong or not isinstance(order, BaseModel):
         invalid = {} if isinstance(order, BaseModel) else order
-        return replace(form, errors={**placed(step, invalid), **wrong})
+        return replace(form, errors=placed(step, {**placed(step, invalid), **wrong}))
     headers = {"if_match": f'"{form.version}"', "method": "PATCH"} if step.version else {"idempotency_key": form.key}
     answer = await forms.told(gateway.tell(path, forms.body_of(order), **headers))
     if not isinstance(answer, DomainError):
@@ -220,12 +220,11 @@ async def sent(gateway: Gateway, step: Step, form: Form, path: str, record: Base
 
 
 def placed(step: Step, errors: Mapping[str, str]) -> dict[str, str]:
-    """The API's sentences at the inputs they are about; what is about none stands above all."""
-    found: dict[str, str] = {}
+    """The sentences at the inputs they are about, in the order of the form; what is about none stands above all."""
+    found: dict[str, list[str]] = {name: [] for name in ("", *step.labels)}
     for name, said in errors.items():
-        at = inputs.input_of(step.inputs, name)
-        found[at] = f"{found[at]}；{said}" if at in found else said
-    return found
+        found[inputs.input_of(step.inputs, name)].append(said)
+    return {name: "；".join(said) for name, said in found.items() if said}
 
 
 def version_of(record: BaseModel) -> int | str:
