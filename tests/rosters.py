@@ -5,7 +5,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,12 +58,14 @@ async def sent(
     prefix: str = "",
     key: str | None = None,
     name: str = "名册.xlsx",
+    said: Mapping[str, str] | None = None,
     **params: str,
 ) -> httpx.Response:
-    """The upload; `prefix` is `/registry` at the door."""
+    """The upload, with what is said of the file in its form; `prefix` is `/registry` at the door."""
     return await client.post(
         f"{prefix}/imports/{kind}",
         files={"file": (name, content, XLSX)},
+        data=said,
         headers={"idempotency-key": key or str(uuid.uuid4())},
         params=params,
     )

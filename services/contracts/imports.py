@@ -75,6 +75,10 @@ class RowFilter(StrEnum):
     CHANGED_SINCE = "changed_since"
 
 
+# What an uploader says of a file with identity numbers of fifteen digits, so that they are taken (P04).
+OLD_NUMBERS_LABEL = "本文件含 15 位旧身份证号，按规则升位为 18 位"
+
+
 class JobAction(StrEnum):
     CONFIRM = "confirm"
     CANCEL = "cancel"
@@ -136,6 +140,7 @@ class ImportJob(BaseModel):
     id: UUID
     kind: str
     code_system: str
+    old_numbers: bool = False
     file_name: str
     file_sha256: str
     state: JobState

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Annotated, TypeVar
 
@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import JsonValue
 
 from services.dashboard.browser_address import browser_address
-from services.dashboard.cookies import session_of
+from services.dashboard.cookies import device_of, session_of
 from services.kernel.client import ServiceClient
 from services.kernel.errors import Unauthenticated, Unavailable, Unprocessable
 from services.kernel.keyring import Keyring
@@ -73,12 +73,14 @@ class Gateway(ServiceClient):
         kept = {name: response.headers[name] for name in FILE_HEADERS if name in response.headers}
         return StreamingResponse(_pieces(response), headers=kept)
 
-    async def hand_in(self, answer: type[T], path: str, file: File, *, key: str, **params: str) -> T:
-        """Upload a file once: under the same key it has one effect."""
+    async def hand_in(
+        self, answer: type[T], path: str, file: File, said: Mapping[str, str], *, key: str, **params: str
+    ) -> T:
+        """Upload a file once, with what is said of it: under the same key it has one effect."""
         headers = {**self.front, "idempotency-key": key}
         body = await self.send(
             "POST", API + path, token=self.token, deadline=IMPORT_SECONDS, headers=headers, params=params,
-            files={"file": file},
+            files={"file": file}, data=dict(said),
         )  # fmt: skip
         return self._typed(answer, body)
 
@@ -105,7 +107,9 @@ async def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
 
 def front_of(request: Request) -> dict[str, str]:
     keyring: Keyring = request.app.state.keyring
-    return {"x-shegong-front": keyring.sign("gateway", "service:dashboard", {"address": browser_address(request)})}
+    where = keyring.sign("gateway", "service:dashboard", {"address": browser_address(request)}, kind="front")
+    device = device_of(request)
+    return {"x-shegong-front": where} | ({"x-shegong-device": device} if device else {})
 
 
 async def _anyone(request: Request) -> Gateway:

@@ -8,7 +8,15 @@ from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, BeforeValidator, JsonValue
 
-from services.contracts.imports import JOB_STATE_NAMES, WORKING, ImportJob, ImportRow, JobState, RowFilter
+from services.contracts.imports import (
+    JOB_STATE_NAMES,
+    OLD_NUMBERS_LABEL,
+    WORKING,
+    ImportJob,
+    ImportRow,
+    JobState,
+    RowFilter,
+)
 from services.contracts.registry import CodeSystem, ImportKind
 from services.dashboard import lists
 from services.dashboard.cookies import Genuine
@@ -72,27 +80,31 @@ async def upload(
     kind: Annotated[ImportKind, Form()],
     key: Key,
     code_system: Annotated[CodeSystem, Form()] = CodeSystem.OWN,
+    old_numbers: Annotated[bool, Form()] = False,
     file: Annotated[UploadFile | str, File()] = "",
 ) -> Response:
     """The key was made with the form: pressing the button twice has one effect."""
     if isinstance(file, str) or not file.filename:
         refusal = Unprocessable("请先选择要上传的 Excel 文件（.xlsx）。", code="no_file")
-        return import_page(request, kind, refusal=refusal)
+        return import_page(request, kind, refusal=refusal, old_numbers=old_numbers)
     sent = (file.filename, await file.read(), file.content_type or XLSX)
     try:
-        job = await gateway.hand_in(ImportJob, f"{API}/{kind}", sent, key=key, code_system=code_system)
+        said = {"old_numbers": "true"} if old_numbers else {}
+        job = await gateway.hand_in(ImportJob, f"{API}/{kind}", sent, said, key=key, code_system=code_system)
     except REFUSALS as error:
-        return import_page(request, kind, refusal=error, filename=file.filename)
+        return import_page(request, kind, refusal=error, filename=file.filename, old_numbers=old_numbers)
     return RedirectResponse(f"/imports/{job.id}", 303)
 
 
 def import_page(
-    request: Request, kind: ImportKind, *, refusal: DomainError | None = None, filename: str = ""
-) -> Response:
+    request: Request, kind: ImportKind, *, refusal: DomainError | None = None, filename: str = "",
+    old_numbers: bool = False,
+) -> Response:  # fmt: skip
     """A corrected file is a new submission: the form gets a new key each time."""
     return render(
         request, "import.html", status=refusal.status if refusal else 200, kind=kind, kinds=KINDS,
         key=secrets.token_urlsafe(24), refusal=refusal, filename=filename,
+        old_numbers=old_numbers, old_numbers_label=OLD_NUMBERS_LABEL,
     )  # fmt: skip
 
 

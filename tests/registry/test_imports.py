@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 
+from services.contracts.imports import OLD_NUMBERS_LABEL
 from tests.keys import JINAN, LICHENG, LIXIA, signed_by
 from tests.registry.factories import LEVELS, STREET, a_point_line, a_roster, a_uscc, a_worker, an_id_number
 from tests.rosters import Import, imported, sent
@@ -329,3 +330,42 @@ async def test_an_official_of_a_district_imports_its_own(client):
 
     assert counts(await upload(licheng, a_worker(0))) == (1, 1, 0, 0)
     assert len(await people(licheng, division=LICHENG)) == len(await people(licheng, division=JINAN)) == 1
+
+
+OLD = {"old_numbers": "true"}
+
+
+async def test_p04_old_numbers_are_taken_only_when_the_upload_says_so_and_every_row_says_so_too(city):
+    whole = an_id_number(0)
+    old = a_worker(0, 证件号码=whole[:6] + whole[8:17])
+    never = a_worker(1, 证件号码="999000700230000")
+
+    unsaid = await upload(city, old)
+    impossible = await upload(city, old, never, a_worker(0, 管理号="2023999"), said=OLD)
+    taken = await upload(city, old, said=OLD)
+    [person] = await people(city)
+    again = await upload(city, a_worker(0, 姓名=old["姓名"]))
+
+    [finding] = [f for r in unsaid.wrong for f in r["findings"]]
+    assert (unsaid.state, finding["code"], OLD_NUMBERS_LABEL in finding["remedy"]) == ("invalid", "id_form", True)
+    assert errors(impossible) == [(3, "证件号码", "id_birth_date"), (4, "证件号码", "repeated")]
+    assert counts(taken) == (1, 1, 0, 0)
+    assert (taken.job["old_numbers"], taken.job["warnings"]) == (True, 1)
+    [shown] = await rows(city, taken, "warning")
+    assert [(f["severity"], f["code"], f["value"]) for f in shown["findings"]] == [
+        ("warning", "upgraded", "9990*******1000"),
+    ]
+    assert shown["findings"][0]["reason"] == f"由 15 位升为 18 位（{whole[:4]}**********{whole[-4:]}）"
+    assert person["id_number"] == f"{whole[:4]}**********{whole[-4:]}"
+    assert counts(again) == (1, 0, 0, 1)  # the same person by the number of today
+
+
+async def test_p04_the_same_file_said_to_hold_other_numbers_is_another_upload(city):
+    content = a_roster([a_worker(0)])
+
+    first, other = (
+        await sent(city, content, key="the-same-key"),
+        await sent(city, content, key="the-same-key", said=OLD),
+    )
+
+    assert (first.status_code, other.status_code) == (202, 422)

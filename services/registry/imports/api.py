@@ -1,15 +1,16 @@
 """Imports over HTTP: a file becomes a job; its owner watches it, confirms it, and may take it back within a day."""
 
 import asyncio
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, File, Query, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 
-from services.contracts.imports import ConfirmImport, ImportJob, ImportRow, RowFilter
+from services.contracts.imports import OLD_NUMBERS_LABEL, ConfirmImport, ImportJob, ImportRow, RowFilter
 from services.contracts.registry import CodeSystem, ImportKind
 from services.kernel.clock import Now
-from services.kernel.db import Hot, Tx, database_of
+from services.kernel.db import Hot, Tx, database_of, reached
 from services.kernel.export import XLSX, named
 from services.kernel.idempotency import OnceOnly
 from services.kernel.listing import plain
@@ -25,6 +26,7 @@ from services.registry.personal import VaultOf
 router = APIRouter(prefix="/imports", tags=["导入"])
 BOOK = {"description": "成功", "content": {XLSX: {"example": "（.xlsx 工作簿）"}}}
 System = Annotated[CodeSystem, Query(description="文件中的区划代码属于哪套体系")]
+OldNumbers = Annotated[bool, Form(description=OLD_NUMBERS_LABEL)]
 Which = Annotated[RowFilter | None, Query(description="只看哪一类行")]
 Open = Annotated[bool, Query(description="只看还没有办完的：正在处理、等待确认、有错误待改正")]
 
@@ -47,13 +49,14 @@ async def import_file(
     now: Now,
     response: Response,
     code_system: System = CodeSystem.OWN,
+    old_numbers: OldNumbers = False,
 ) -> ImportJob:
     """上传一份名册：先核对，列出每一行的结果和每一处错误；确认之后才写入。须带 Idempotency-Key。"""
     content = await file.read()
-    upload = commands.Upload(kind, code_system, commands.named(file.filename), content)
+    upload = commands.Upload(kind, code_system, old_numbers, commands.named(file.filename), content)
     await asyncio.to_thread(check_at_once, content)
-    sha256 = await asyncio.to_thread(lambda: upload.sha256)
-    await once.begin(tx, actor, required=True, content=f"{code_system} {sha256}".encode())
+    said = await asyncio.to_thread(lambda: upload.said)
+    await once.begin(tx, actor, required=True, content=said)
     id = await commands.begin(tx, actor, vault, upload)
     return await answered(tx, actor, id, now, once, response)
 
@@ -92,7 +95,7 @@ async def read_rows(
     await jobs.one(db, actor, id, now)
     since: set[UUID] = set()
     if outcome is RowFilter.CHANGED_SINCE:
-        async with database_of(request).writing() as tx:
+        async with database_of(request).writing(info={"scope": await reached(request)}) as tx:
             since = await commands.since_of(tx, actor, id)
     return await rows.shown(db, id, outcome, since, cursor=cursor, limit=limit)
 
@@ -100,11 +103,11 @@ async def read_rows(
 @router.get("/{id}/errors.xlsx", response_class=Response, responses={200: BOOK})
 async def read_errors(id: UUID, request: Request, actor: Writing, vault: VaultOf, now: Now) -> Response:
     """有错误或冲突的行，附错误说明，改正后可直接重新上传。"""
-    database = database_of(request)
-    async with database.hot() as db:
+    reading = partial(database_of(request).hot, await reached(request))
+    async with reading() as db:
         job, _ = await jobs.one(db, actor, id, now)
     demo = request.app.state.settings.demo
-    body = await rows.wrong_rows(database, vault, id, ImportKind(job.kind), job.file_name, demo=demo)
+    body = await rows.wrong_rows(reading, vault, id, ImportKind(job.kind), job.file_name, demo=demo)
     return Response(body, media_type=XLSX, headers=named("errors.xlsx", "有误的行.xlsx"))
 
 

@@ -48,12 +48,18 @@ class Upload:
 
     kind: ImportKind
     system: CodeSystem
+    old_numbers: bool
     name: str
     content: bytes
 
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def said(self) -> bytes:
+        """What tells this upload from another under the same key."""
+        return f"{self.system} {self.old_numbers} {self.sha256}".encode()
 
 
 def named(file_name: str | None) -> str:
@@ -65,7 +71,10 @@ def named(file_name: str | None) -> str:
 
 async def begin(tx: AsyncSession, actor: Actor, vault: Vault, upload: Upload) -> UUID:
     [id] = await new_ids(tx, 1)
-    await jobs.add(tx, actor, id, kind=upload.kind, system=upload.system, name=upload.name, sha256=upload.sha256)
+    await jobs.add(
+        tx, actor, id, kind=upload.kind, system=upload.system, old_numbers=upload.old_numbers, name=upload.name,
+        sha256=upload.sha256,
+    )  # fmt: skip
     await contents.keep_file(tx, vault, id, upload.content)
     return id
 

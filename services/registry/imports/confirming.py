@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.contracts.imports import JobState, Outcome
 from services.kernel.clock import now, today
 from services.kernel.crypto import Vault
-from services.kernel.db import Database, run
+from services.kernel.db import Database, everywhere, run
 from services.kernel.errors import Conflict
 from services.kernel.listing import plain
 from services.kernel.problems import of_database
@@ -63,7 +63,7 @@ async def begin(tx: AsyncSession) -> None:
 async def confirm(app: FastAPI, claim: Claim) -> None:
     database: Database = app.state.database
     try:
-        async with app.state.import_turn, database.writing.begin() as tx:
+        async with app.state.import_turn, claim.writing(database) as tx:
             await begin(tx)
             await write(tx, claim, database, app.state.vault)
             at = now()
@@ -80,26 +80,30 @@ async def confirm(app: FastAPI, claim: Claim) -> None:
 
 async def check_again(database: Database, claim: Claim) -> None:
     notes = [*(n for n in claim.job.notes if n != CHANGED), CHANGED]
-    async with database.writing.begin() as tx:
+    async with claim.writing(database) as tx:
         await claim.move(tx, state=JobState.CHECKING.value, rows_done=0, notes=notes)
 
 
 async def lock(tx: AsyncSession, claim: Claim, said: Mentions) -> None:
     roster, job = KINDS[claim.kind], {"job": claim.id}
-    await lock_organizations(await plain(tx), said, roster.organization)
-    await run(tx, LOCK_PEOPLE, job)
-    await run(tx, LOCK_POINTS, {**job, "numbers": said[roster.point]})
+    async with everywhere(tx, "what it names is locked wherever it lies, for its facts are said anew"):
+        await lock_organizations(await plain(tx), said, roster.organization)
+        await run(tx, LOCK_PEOPLE, job)
+        await run(tx, LOCK_POINTS, {**job, "numbers": said[roster.point]})
 
 
 async def write(tx: AsyncSession, claim: Claim, database: Database, vault: Vault) -> None:
     """Piece by piece, planned anew under the locks. What many rows share is published once, at the end."""
     roster = KINDS[claim.kind]
-    said = await contents.mentions_of(database, vault, claim.id, roster.columns)
+    reading = claim.reading(database)
+    said = await contents.mentions_of(reading, vault, claim.id, roster.columns)
     await lock(tx, claim, said)
     db, actor = await plain(tx), claim.actor
-    way = await passing(db, claim.kind, claim.system, said, actor=actor, vault=vault, today=today())
+    way = await passing(
+        db, claim.kind, claim.system, said, actor=actor, vault=vault, today=today(), old_numbers=claim.old_numbers
+    )
     batch, points, done = Batch(tx, actor, claim.id), set[UUID](), 0
-    async for rows in contents.rows_of(database, vault, claim.id):
+    async for rows in contents.rows_of(reading, vault, claim.id):
         plan, verdicts = await way.of(db, rows)
         found = await db.fetch(SUBJECTS, claim.id, rows[0].number, rows[-1].number)
         subjects = {r["number"]: r["subject"] for r in found}

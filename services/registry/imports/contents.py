@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.kernel.crypto import Vault
-from services.kernel.db import Database, copy_rows, run
+from services.kernel.db import Reading, copy_rows, run
 from services.registry.imports.roster import Column, Mentions, Row
 
 PIECE = 1024 * 1024
@@ -49,24 +49,24 @@ async def keep_mentions(tx: AsyncSession, vault: Vault, job: UUID, mentions: Men
     await keep(tx, vault, job, MENTIONS, 0, [zlib.compress(orjson.dumps(known), 1)])
 
 
-async def pieces(database: Database, vault: Vault, job: UUID, part: str) -> AsyncIterator[bytes]:
+async def pieces(reading: Reading, vault: Vault, job: UUID, part: str) -> AsyncIterator[bytes]:
     """One at a time; no connection is held while one is worked on."""
-    async with database.hot() as db:
+    async with reading() as db:
         numbers = [r["number"] for r in await db.fetch(NUMBERS, job, part)]
     for number in numbers:
-        async with database.hot() as db:
+        async with reading() as db:
             sealed = await db.fetchval(SEALED, job, part, number)
         if sealed is None:  # erased meanwhile
             return
         yield await asyncio.to_thread(vault.open_bytes, sealed, place(job, part, number))
 
 
-async def file_of(database: Database, vault: Vault, job: UUID) -> bytes:
-    return b"".join([piece async for piece in pieces(database, vault, job, FILE)])
+async def file_of(reading: Reading, vault: Vault, job: UUID) -> bytes:
+    return b"".join([piece async for piece in pieces(reading, vault, job, FILE)])
 
 
-async def rows_of(database: Database, vault: Vault, job: UUID) -> AsyncIterator[list[Row]]:
-    async for piece in pieces(database, vault, job, ROWS):
+async def rows_of(reading: Reading, vault: Vault, job: UUID) -> AsyncIterator[list[Row]]:
+    async for piece in pieces(reading, vault, job, ROWS):
         yield await asyncio.to_thread(unpacked, piece)
 
 
@@ -74,8 +74,8 @@ def unpacked(piece: bytes) -> list[Row]:
     return [Row(number, cells) for number, cells in orjson.loads(zlib.decompress(piece))]
 
 
-async def mentions_of(database: Database, vault: Vault, job: UUID, columns: Sequence[Column]) -> Mentions:
-    found = [piece async for piece in pieces(database, vault, job, MENTIONS)]
+async def mentions_of(reading: Reading, vault: Vault, job: UUID, columns: Sequence[Column]) -> Mentions:
+    found = [piece async for piece in pieces(reading, vault, job, MENTIONS)]
     return Mentions(columns, orjson.loads(zlib.decompress(found[0])) if found else {})
 
 

@@ -1,8 +1,10 @@
 """The row of an import job: how it is begun, taken up by a worker, moved on, and shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +17,12 @@ from services.contracts.imports import OPEN, WORKING, ImportJob, JobAction, JobS
 from services.contracts.registry import CodeSystem, ImportKind
 from services.kernel import jobs
 from services.kernel.actor import Actor
-from services.kernel.db import Database, run
+from services.kernel.db import Database, Reading, everywhere, run
 from services.kernel.errors import NotFound
 from services.kernel.listing import Conditions
 from services.kernel.log import request_id
 from services.kernel.paging import Page, page_of
+from services.kernel.scope import EVERYWHERE, Scope, scope_of
 
 QUEUE = "registry.imports"
 UNDO = timedelta(hours=24)
@@ -30,9 +33,11 @@ update import_job set attempt = attempt + 1, rows_done = 0, version = version + 
 where id = :id and state in ({ACTIVE}) returning *""")
 UNFINISHED = text(f"select id from import_job where state in ({ACTIVE}) order by id")
 ADD = text("""
-insert into import_job (id, kind, code_system, file_name, file_sha256, state, started_by, actor, request_id)
+insert into import_job
+  (id, kind, code_system, old_numbers, file_name, file_sha256, state, started_by, actor, request_id)
 values (
-  :id, :kind, :code_system, :file_name, :file_sha256, 'queued', :started_by, cast(:actor as jsonb), :request_id)""")
+  :id, :kind, :code_system, :old_numbers, :file_name, :file_sha256, 'queued', :started_by, cast(:actor as jsonb),
+  :request_id)""")
 MINE = text("select * from import_job where id = :id and started_by = :actor for update")
 COLUMNS = ", ".join(name for name in ImportJob.model_fields if name != "may")
 ONE = f"select {COLUMNS}, version from import_job where id = $1 and started_by = $2"
@@ -68,8 +73,17 @@ class Claim:
         return CodeSystem(self.job.code_system)
 
     @property
+    def old_numbers(self) -> bool:
+        return bool(self.job.old_numbers)
+
+    @property
     def actor(self) -> Actor:
         return Actor.model_validate(self.job.actor)
+
+    @property
+    def scope(self) -> Scope:
+        """Written is within what the owner may write; to know whether somebody is new it looks everywhere."""
+        return EVERYWHERE._replace(writes=scope_of(self.actor, ["registry:write"]).writes)
 
     async def move(self, tx: AsyncSession, **changes: object) -> None:
         """In this transaction; refused if the claim is void."""
@@ -78,8 +92,16 @@ class Claim:
             raise Overtaken
 
     async def progress(self, database: Database, rows_done: int) -> None:
-        async with database.writing.begin() as tx:
+        async with self.writing(database) as tx:
             await self.move(tx, rows_done=rows_done)
+
+    @asynccontextmanager
+    async def writing(self, database: Database) -> AsyncIterator[AsyncSession]:
+        async with database.writing(info={"scope": self.scope}) as tx, tx.begin():
+            yield tx
+
+    def reading(self, database: Database) -> Reading:
+        return partial(database.hot, self.scope)
 
 
 async def moved(
@@ -94,13 +116,14 @@ update import_job set {said}, version = version + 1, updated_at = clock_timestam
 
 async def take(database: Database, id: UUID) -> Claim | None:
     """The next step of a job, if there is one."""
-    async with database.writing.begin() as tx:
+    async with database.writing.begin() as tx, everywhere(tx, "the worker takes up anybody's job"):
         found = (await run(tx, TAKE, {"id": id})).one_or_none()
     return None if found is None else Claim(found, JobState(found.state))
 
 
 async def unfinished(tx: AsyncSession) -> Sequence[UUID]:
-    return [row.id for row in (await run(tx, UNFINISHED, {})).all()]
+    async with everywhere(tx, "the worker looks after everybody's jobs"):
+        return [row.id for row in (await run(tx, UNFINISHED, {})).all()]
 
 
 def holding(actor: Actor) -> dict[str, Any]:
@@ -110,11 +133,12 @@ def holding(actor: Actor) -> dict[str, Any]:
 
 
 async def add(
-    tx: AsyncSession, actor: Actor, id: UUID, *, kind: ImportKind, system: CodeSystem, name: str, sha256: str
-) -> None:
+    tx: AsyncSession, actor: Actor, id: UUID, *,
+    kind: ImportKind, system: CodeSystem, old_numbers: bool, name: str, sha256: str,
+) -> None:  # fmt: skip
     row = {"id": id, "kind": kind.value, "code_system": system.value, "file_name": name, "file_sha256": sha256}
     who = {"started_by": actor.id, "actor": orjson.dumps(holding(actor)).decode(), "request_id": request_id.get()}
-    await run(tx, ADD, {**row, **who})
+    await run(tx, ADD, {**row, **who, "old_numbers": old_numbers})
     await jobs.enqueue(tx, QUEUE, [id])
 
 

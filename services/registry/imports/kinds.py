@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -25,6 +25,15 @@ from services.registry.imports.writing import Batch
 Reaches = Callable[[str], bool]
 
 
+class Read(Protocol):
+    """`old_numbers`: the file was said to hold identity numbers of fifteen digits."""
+
+    def __call__(
+        self, rows: Sequence[Row], places: Places, vault: Vault, today: date, findings: Findings, seen: Seen,
+        *, old_numbers: bool,
+    ) -> Sequence[Any]: ...  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Kind:
     """`organization`: where a row names one; `anywhere`: it may be registered outside the asker's area.
@@ -37,15 +46,17 @@ class Kind:
     anywhere: bool
     point: str
     label: Callable[[Row], str]
-    read: Callable[[Sequence[Row], Places, Vault, date, Findings, Seen], Sequence[Any]]
+    read: Read
     known: Callable[[asyncpg.Connection, Sequence[Any]], Awaitable[Any]]
     decide: Callable[[Sequence[Any], Any, Organizations, Reaches, Findings], Any]
     write: Callable[[Batch, Any, Vault, Mapping[int, UUID]], Awaitable[set[UUID]]]
 
 
 def read_points(
-    rows: Sequence[Row], places: Places, vault: Vault, _: date, findings: Findings, seen: Seen
-) -> Sequence[point_rows.Point]:
+    rows: Sequence[Row], places: Places, vault: Vault, today: date, findings: Findings, seen: Seen,
+    *, old_numbers: bool,
+) -> Sequence[point_rows.Point]:  # fmt: skip
+    """Nobody is named in it, and no day of it must be past."""
     return point_rows.read_rows(rows, places, vault, findings, seen)
 
 

@@ -59,6 +59,7 @@ class ImportJob(Row, table=True):
     warnings: int = counted()
     notes: list[str] = Field(sa_column=Column(JSONB, nullable=False, server_default=text("'[]'")))
     refused: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    old_numbers: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     skip_conflicts: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     digest: bytes | None = None
     batch_xact: int | None = Field(default=None, sa_type=BigInteger)

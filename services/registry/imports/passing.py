@@ -50,6 +50,7 @@ class Passing:
     kind: Kind
     vault: Vault
     today: date
+    old_numbers: bool
     places: Places
     organizations: Organizations
     seen: Seen = field(default_factory=Seen)
@@ -58,7 +59,9 @@ class Passing:
     async def of(self, db: asyncpg.Connection, rows: Sequence[Row]) -> tuple[Any, list[Verdict]]:
         """The plan for a piece. What takes long and touches nothing runs beside the event loop."""
         findings = Findings()
-        items = await asyncio.to_thread(self.kind.read, rows, self.places, self.vault, self.today, findings, self.seen)
+        items = await asyncio.to_thread(
+            self.kind.read, rows, self.places, self.vault, self.today, findings, self.seen, old_numbers=self.old_numbers
+        )
         known = await self.kind.known(db, items)
         return await asyncio.to_thread(self.decided, rows, items, known, findings)
 
@@ -86,13 +89,14 @@ async def passing(
     actor: Actor,
     vault: Vault,
     today: date,
+    old_numbers: bool,
 ) -> Passing:
     """With all that the whole file names loaded."""
     within, roster = actor.ranges("registry:write"), KINDS[kind]
     places = await load_places(db, said, system=system, within=within, today=today)
     matches = anywhere if roster.anywhere else places.reaches
     organizations = await load_organizations(db, said, roster.organization, matches, places.reaches)
-    return Passing(roster, vault, today, places, organizations)
+    return Passing(roster, vault, today, old_numbers, places, organizations)
 
 
 def anywhere(_: str) -> bool:

@@ -9,6 +9,7 @@ import asyncpg
 
 from services.contracts.divisions import CodeRange, Tier, tier_by_code
 from services.contracts.registry import CodeSystem
+from services.kernel import narrowing
 from services.registry.imports.roster import Cells, Mentions
 from services.registry.people.rules import canonical, plain
 
@@ -72,7 +73,7 @@ class Places:
         return None
 
     def reaches(self, code: str) -> bool:
-        return any(code in r for r in self.within)
+        return not narrowing.on or any(code in r for r in self.within)
 
     def mismatch(self, code: str, name: str, found: Place) -> str:
         namesakes = sorted(self.by_name[canonical(name)], key=lambda p: p.code[:6] != code[:6])

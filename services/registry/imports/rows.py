@@ -13,7 +13,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 from services.contracts.imports import Finding, ImportRow, RowFilter, Severity
 from services.contracts.registry import ImportKind
 from services.kernel.crypto import Vault
-from services.kernel.db import Database
+from services.kernel.db import Reading
 from services.kernel.errors import NotFound
 from services.kernel.export import DEMO
 from services.kernel.listing import Conditions
@@ -64,14 +64,14 @@ def made(row: asyncpg.Record) -> ImportRow:
 
 
 async def wrong_rows(
-    database: Database, vault: Vault, job: UUID, kind: ImportKind, file_name: str, *, demo: bool
+    reading: Reading, vault: Vault, job: UUID, kind: ImportKind, file_name: str, *, demo: bool
 ) -> bytes:
     """As they were uploaded, in the order of the template, each with what is wrong with it; 404 if none is."""
     note = f"{DEMO}；" * demo + f"《{file_name}》中有误的行。请按“{EXPLANATION}”改正后重新上传本文件。"
     book: Corrections | None = None
     try:
-        async for rows in contents.rows_of(database, vault, job):
-            async with database.hot() as db:
+        async for rows in contents.rows_of(reading, vault, job):
+            async with reading() as db:
                 wrong = await db.fetch(WRONG, job, [r.number for r in rows])
             found = {r["number"]: [Finding.model_validate(f) for f in orjson.loads(r["findings"])] for r in wrong}
             if found:

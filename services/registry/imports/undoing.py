@@ -17,7 +17,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.contracts.facts import SubjectState
 from services.contracts.imports import JobState
 from services.contracts.registry_events import Removed, Restored
-from services.kernel.db import Database, run
+from services.kernel.db import Database, everywhere, run
+from services.kernel.errors import Forbidden
 from services.kernel.feed import publish_all, record_all
 from services.registry import models
 from services.registry.imports.confirming import begin
@@ -44,9 +45,10 @@ select m.id::uuid as id, l.recorded_to is null as untouched, l.row as row, b.row
 from mine m join {table}_history l on l.id = m.id and l.recorded_from = m.last
 left join {table}_history b on b.id = m.id and b.recorded_to = m.first and b.xact <> :xact"""
 KEYED = "create unique index on of_{table} (id)"
-LOCK = (
-    "select count(*) from (select t.id from {table} t join of_{table} o on o.id = t.id order by t.id for update of t) l"
-)
+LOCK = """
+select (select count(*) from (
+    select t.id from {table} t join of_{table} o on o.id = t.id order by t.id for update of t) l) as locked,
+  (select count(*) from {table} t join of_{table} o on o.id = t.id) as there"""
 TOUCHED = "select id, row from of_{table} where not untouched"
 REFERRED = """
 select o.id, o.row from of_{table} o where o.before is null and exists (
@@ -61,6 +63,12 @@ PAGE = "select id, row, before from of_{table} where id > :after order by id lim
 FIRST = UUID(int=0)
 AT_ONCE = 500
 NOTE = "有记录在导入之后又被改动，撤销没有进行。"
+
+
+class NoLongerHere(Forbidden):
+    """What may not be written is not locked either: half an undo would be worse than none."""
+
+    english = "Some of the records are no longer within your area."
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,11 @@ class Since:
 
 async def gather(tx: AsyncSession, job: Any) -> list[Since]:
     """What the import wrote, table by table, and what stands in the way of taking it back."""
+    async with everywhere(tx, "history is asked for all that one transaction wrote"):
+        return await gathered(tx, job)
+
+
+async def gathered(tx: AsyncSession, job: Any) -> list[Since]:
     for table in TABLES:
         written = text(WRITTEN.format(table=table))
         await run(tx, written, {"xact": job.batch_xact, "since": job.created_at})
@@ -96,7 +109,7 @@ async def gather(tx: AsyncSession, job: Any) -> list[Since]:
 
 async def undo(app: FastAPI, claim: Claim) -> None:
     database: Database = app.state.database
-    async with app.state.import_turn, database.writing.begin() as tx:
+    async with app.state.import_turn, claim.writing(database) as tx:
         await begin(tx)
         since = await locked(tx, claim.job)
         if since:
@@ -111,7 +124,9 @@ async def locked(tx: AsyncSession, job: Any) -> list[Since]:
     """Asked once more, now that nobody can change the answer."""
     await gather(tx, job)
     for table in IN_LOCK_ORDER:
-        await run(tx, text(LOCK.format(table=table)), {})
+        [found] = (await run(tx, text(LOCK.format(table=table)), {})).all()
+        if found.locked < found.there:
+            raise NoLongerHere("导入的记录有的已不在您的管辖范围内，不能整体撤销，请由管辖这些区划的人员更正。")
     for table in TABLES:
         await run(tx, text(f"drop table of_{table}"), {})
     return await gather(tx, job)

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.kernel.db import run
+from services.kernel.db import everywhere, run
 from services.registry.imports import contents
 
 HOUR = 3600.0
@@ -25,7 +25,7 @@ async def erase_old(app: FastAPI) -> None:
     """Beside the requests, once an hour."""
     while True:
         await asyncio.sleep(HOUR)
-        async with app.state.database.writing.begin() as tx:
+        async with app.state.database.writing.begin() as tx, everywhere(tx, "everybody's imports grow old"):
             await erase(tx)
 
 

@@ -70,7 +70,7 @@ def of_refusal(error: DomainError) -> Refused:
 async def refuse(app: FastAPI, claim: Claim, why: Refused) -> None:
     """An undo that failed has undone nothing."""
     state, changes = JobState.FAILED, {"refused": why.model_dump(mode="json")}
-    async with app.state.database.writing.begin() as tx:
+    async with claim.writing(app.state.database) as tx:
         if claim.state is JobState.UNDOING:
             await claim.move(tx, state=JobState.DONE.value, notes=[*claim.job.notes, f"撤销没有完成：{why.detail}"])
         else:
@@ -81,11 +81,11 @@ async def read(app: FastAPI, claim: Claim) -> None:
     """The file → its rows, sealed piece by piece."""
     database: Database = app.state.database
     vault: Vault = app.state.vault
-    async with database.writing.begin() as tx:
+    async with claim.writing(database) as tx:
         await claim.move(tx, rows_done=0)
         await contents.forget_read(tx, claim.id)
-    columns = KINDS[claim.kind].columns
-    content, sheet, mentions = await contents.file_of(database, vault, claim.id), Sheet(), Mentions(columns)
+    columns, sheet = KINDS[claim.kind].columns, Sheet()
+    content, mentions = await contents.file_of(claim.reading(database), vault, claim.id), Mentions(columns)
     header, top, first, total, piece = None, [], 1, 0, 0
     async with app.state.readers, contextlib.aclosing(rows_of(content, sheet)) as pieces:
         async for lines in pieces:
@@ -96,13 +96,13 @@ async def read(app: FastAPI, claim: Claim) -> None:
             rows = header.rows(top, first)
             mentions.add(rows)
             first, total, piece, top = first + len(top), total + len(rows), piece + 1, []
-            async with database.writing.begin() as tx:
+            async with claim.writing(database) as tx:
                 await claim.move(tx, rows_done=total, rows_total=max(total, sheet.height - header.line))
                 if rows:
                     await contents.keep_rows(tx, vault, claim.id, piece, rows)
     if total == 0:
         raise BadRoster("表头下面没有内容，请填写后再上传。", code="no_rows")
-    async with database.writing.begin() as tx:
+    async with claim.writing(database) as tx:
         await claim.move(tx, state=JobState.CHECKING.value, rows_total=total, rows_done=0, notes=sheet.notes)
         await contents.keep_mentions(tx, vault, claim.id, mentions)
         await contents.forget_file(tx, claim.id)
@@ -112,16 +112,20 @@ async def check(app: FastAPI, claim: Claim) -> None:
     """The rows against the register: what each means is shown, nothing is written there."""
     database: Database = app.state.database
     vault: Vault = app.state.vault
-    async with database.writing.begin() as tx:
+    async with claim.writing(database) as tx:
         await claim.move(tx, rows_done=0)
         await run(tx, FORGET_ROWS, {"job": claim.id})
-    said = await contents.mentions_of(database, vault, claim.id, KINDS[claim.kind].columns)
-    async with database.hot() as db:
-        way = await passing(db, claim.kind, claim.system, said, actor=claim.actor, vault=vault, today=today())
+    reading = claim.reading(database)
+    said = await contents.mentions_of(reading, vault, claim.id, KINDS[claim.kind].columns)
+    async with reading() as db:
+        way = await passing(
+            db, claim.kind, claim.system, said, actor=claim.actor, vault=vault, today=today(),
+            old_numbers=claim.old_numbers,
+        )  # fmt: skip
     counts = dict.fromkeys(("new", "changed", "unchanged", "conflict", "errors", "warnings"), 0)
     done = 0
-    async for rows in contents.rows_of(database, vault, claim.id):
-        async with database.hot() as db:
+    async for rows in contents.rows_of(reading, vault, claim.id):
+        async with reading() as db:
             _, verdicts = await way.of(db, rows)
         way.organizations.taken()
         for verdict in verdicts:
@@ -130,12 +134,12 @@ async def check(app: FastAPI, claim: Claim) -> None:
         done += len(rows)
         await show(database, claim, verdicts, done)
     state = JobState.INVALID if counts["errors"] else JobState.READY
-    async with database.writing.begin() as tx:
+    async with claim.writing(database) as tx:
         await claim.move(tx, state=state.value, digest=way.digest.digest(), **counts)
 
 
 async def show(database: Database, claim: Claim, verdicts: Sequence[Verdict], done: int) -> None:
-    async with database.writing.begin() as tx:
+    async with claim.writing(database) as tx:
         await claim.move(tx, rows_done=done)
         new = [v.number for v in verdicts if v.outcome is Outcome.NEW]
         ids = dict(zip(new, await new_ids(tx, len(new)), strict=True))

@@ -3,7 +3,17 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Computed, ForeignKeyConstraint, Index, Integer, UniqueConstraint, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Column,
+    Computed,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+)
 from sqlmodel import Field
 
 from services.contracts.registry import IdType, Level
@@ -15,7 +25,8 @@ class Person(Row, table=True):
     """`division` is where the person counts: the employer's; without one, at the city's own code (未定).
 
     ID number and phone lie here as ciphertext, as a blind index to find them by, and masked to be shown (PI-12, PI-14).
-    `canonical` is the name as it is compared and searched; `name` is as it was given.
+    `canonical` is the name as it is compared, `pairs` the pairs of characters in it, by which a part of it is found;
+    `name` is as it was given.
     """
 
     __table_args__ = (
@@ -23,13 +34,13 @@ class Person(Row, table=True):
         CheckConstraint("(phone is null) = (phone_masked is null)", name="phone_masked"),
         CheckConstraint("id_masked like '%***%'", name="id_masked"),
         Index(None, "division", "id"),
-        Index("ix_person_name_pairs", text("name_pairs(canonical)"), postgresql_using="gin"),
+        Index(None, "pairs", postgresql_using="gin"),
     )
 
     id: UUID = key()
     id_type: IdType = Field(sa_type=one_of(IdType))
     id_number: bytes
-    id_index: bytes = Field(unique=True)
+    id_index: bytes | None = Field(default=None, unique=True)  # of the version before: person_index has taken its place
     id_masked: str
     name: str
     canonical: str
@@ -43,6 +54,10 @@ class Person(Row, table=True):
     division: str = at_division()
     direct_service: bool | None = None
     version: int = versioned()
+    pairs: list[str] | None = Field(
+        default=None,
+        sa_column=Column(ARRAY(Text), Computed("name_pairs(canonical)", persisted=True), nullable=False),
+    )
 
 
 class Certificate(Row, table=True):

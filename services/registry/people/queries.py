@@ -99,13 +99,14 @@ def named(conditions: Conditions, q: str) -> None:
     if len(form) < 2:
         raise SearchTooShort("请至少输入姓名中的两个字再查询。")
     conditions.add(
-        "name_pairs(p.canonical) @> name_pairs({}::text) and position({}::text in p.canonical) > 0", form, form
+        "p.pairs @> name_pairs({}::text) and position({}::text in p.canonical) > 0", form, form
     )
 
 
-async def people(
-    db: asyncpg.Connection, actor: Actor, sought: Sought, *, within: Within, on: date, limit: int, cursor: str | None
-) -> Page[PersonOut]:
+COUNT = "select count(*) from person p where $1::date is not null and {}"
+
+
+def chosen(sought: Sought, within: Within, on: date) -> Conditions:
     conditions = on_day(on)
     for ranges in within:
         conditions.within("p.division", ranges)
@@ -119,6 +120,18 @@ async def people(
         conditions.add(f"exists ({REGISTERED}) = {{}}", sought.registered)
     if sought.ids is not None:
         conditions.add("p.id = any({})", sought.ids)
+    return conditions
+
+
+async def count_people(db: asyncpg.Connection, sought: Sought, *, within: Within, on: date) -> int:
+    conditions = chosen(sought, within, on)
+    return int(await db.fetchval(COUNT.format(conditions.sql()), *conditions.parameters))
+
+
+async def people(
+    db: asyncpg.Connection, actor: Actor, sought: Sought, *, within: Within, on: date, limit: int, cursor: str | None
+) -> Page[PersonOut]:
+    conditions = chosen(sought, within, on)
     key, descending = ORDERS[sought.sort]
     return await listing.page(
         db, SELECT, conditions, key=key, descending=descending, cursor=cursor, limit=limit,

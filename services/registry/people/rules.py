@@ -65,10 +65,25 @@ def resident_id(number: str, today: date) -> str:
         raise BadIdNumber(
             "身份证号码中的出生日期不存在或在今天之后。请对照证件改正。", code="id_birth_date", rule="ID-01"
         )
-    total = sum(int(digit) * weight for digit, weight in zip(number, WEIGHTS, strict=False))
-    if CHECK_DIGITS[total % 11] != number[17]:
+    if check_digit(number) != number[17]:
         raise BadIdNumber("身份证号码校验位不符，可能有一位写错。请对照证件改正。", code="id_check_digit", rule="ID-01")
     return number
+
+
+def is_old(number: str) -> bool:
+    """As issued before October 1999: fifteen digits, the year of birth as two, no check digit."""
+    return len(number) == 15 and DIGITS.issuperset(number)
+
+
+def upgraded(number: str) -> str:
+    """An old number gains the century, which was always 19, and the check digit (P04)."""
+    whole = f"{number[:6]}19{number[6:]}"
+    return whole + check_digit(whole)
+
+
+def check_digit(number: str) -> str:
+    """Of the first seventeen digits (ID-01)."""
+    return CHECK_DIGITS[sum(int(digit) * weight for digit, weight in zip(number, WEIGHTS, strict=False)) % 11]
 
 
 def birth_date(number: str) -> date | None:

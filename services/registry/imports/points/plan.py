@@ -133,7 +133,7 @@ def note_changes(draft: Draft, before: KnownPoint) -> None:
         if now is not None and now != then:
             draft.fields.append(name)
             draft.changes_to(name, in_words(then), in_words(now))
-    if point.phone is not None and point.phone_blind != before.phone_blind:
+    if point.phone is not None and before.phone_blind not in point.phone_blinds:
         draft.fields.append("phone")
         draft.changes_to("phone", before.phone_masked, masked_phone(point.phone))
     if operator is not None and (operator.id is None or operator.id != before.operator_id):

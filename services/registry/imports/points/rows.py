@@ -12,7 +12,7 @@ from services.registry.imports.organizations import Columns
 from services.registry.imports.places import Place, Places
 from services.registry.imports.roster import EXAMPLE, Cells, Column, Findings, Row, Seen
 from services.registry.organizations.rules import uscc
-from services.registry.personal import masked_phone, phone_index
+from services.registry.personal import masked_phone, phone_blinds
 from services.registry.points.rules import check_tier
 
 NAMED = 60  # characters of a label's part
@@ -52,7 +52,7 @@ class Point:
     address: str | None
     manager: str | None
     phone: str | None
-    phone_blind: bytes | None
+    phone_blinds: frozenset[bytes]
     operator_uscc: str | None
     operator_name: str | None
     opened_on: date
@@ -89,7 +89,7 @@ def read_row(cells: Cells, places: Places, vault: Vault) -> Point | None:
     if not (number and name and tier and place and opened_on):
         return None
     return Point(
-        cells, number, name, tier, place, address, manager, phone, None if phone is None else phone_index(vault, phone),
+        cells, number, name, tier, place, address, manager, phone, phone_blinds(vault, phone) if phone else frozenset(),
         operator_uscc, operator_name, opened_on, closed_last and closed_last + timedelta(days=1), staffing_basis,
     )  # fmt: skip
 

@@ -10,12 +10,15 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.registry import Level
+from services.kernel.crypto import Blind
 from services.registry.imports.workers.rows import Worker
 
+# Under any index key there is: during a rotation some are not found under the newest yet.
 PEOPLE = """
-select p.id_index, p.id, p.canonical, p.phone_index, p.phone_masked, p.education, p.major, p.direct_service,
+select i.key_id, i.blind, p.id, p.canonical, p.phone_index, p.phone_masked, p.education, p.major, p.direct_service,
   p.employer_id, o.name as employer, p.division
-from person p left join organization o on o.id = p.employer_id where p.id_index = any($1)"""
+from person_index i join person p on p.id = i.person_id left join organization o on o.id = p.employer_id
+where i.blind = any($1)"""
 CERTIFICATES = """
 select id, person_id, level, management_number, approved_on, ended_on from certificate
 where person_id = any($1) or management_number = any($2)"""
@@ -73,17 +76,21 @@ class KnownAssignment(NamedTuple):
 
 @dataclass(frozen=True)
 class Known:
-    people: dict[bytes, KnownPerson]
+    people: dict[Blind, KnownPerson]
     certificates: dict[UUID, list[KnownCertificate]]  # by person
     holders: dict[str, set[UUID]]  # by management number
     registrations: dict[UUID, list[KnownRegistration]]  # by certificate
     points: dict[str, KnownPoint]
     assignments: dict[UUID, list[KnownAssignment]]  # by person
 
+    def person(self, blinds: Sequence[Blind]) -> KnownPerson | None:
+        return next((self.people[blind] for blind in blinds if blind in self.people), None)
+
 
 async def load_known(db: asyncpg.Connection, workers: Sequence[Worker]) -> Known:
-    people = {r[0]: KnownPerson(*tuple(r)[1:]) for r in await db.fetch(PEOPLE, [w.id_blind for w in workers])}
-    ids = [p.id for p in people.values()]
+    rows = await db.fetch(PEOPLE, [blind.mac for w in workers for blind in w.id_blinds])
+    people = {Blind(r[0], r[1]): KnownPerson(*tuple(r)[2:]) for r in rows}
+    ids = list({p.id for p in people.values()})
     held = await db.fetch(CERTIFICATES, ids, [w.management_number for w in workers])
     certificates = [KnownCertificate(r[0], r[1], Level(r[2]), *r[3:]) for r in map(tuple, held)]
     holders: dict[str, set[UUID]] = defaultdict(set)

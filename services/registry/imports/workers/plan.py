@@ -84,7 +84,7 @@ def decide(
 ) -> Plan:
     plan = Plan()
     for worker in workers:
-        before = known.people.get(worker.id_blind)
+        before = known.person(worker.id_blinds)
         person = decide_person(worker, before, employers, reaches)
         if person is None:
             continue
@@ -140,7 +140,7 @@ def decide_person(
 def note_changes(person: Person, before: KnownPerson) -> None:
     """What the row says, and says differently. A blank cell says nothing."""
     worker, employer = person.worker, person.employer
-    if worker.phone is not None and worker.phone_blind != before.phone_blind:
+    if worker.phone is not None and before.phone_blind not in worker.phone_blinds:
         person.fields.append("phone")
         person.changes_to("phone", before.phone_masked, masked_phone(worker.phone))
     for name in ("education", "major", "direct_service"):

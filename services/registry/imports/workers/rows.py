@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from services.contracts.imports import OLD_NUMBERS_LABEL
 from services.contracts.registry import ID_TYPE_NAMES, LEVEL_NAMES, IdType, Level
-from services.kernel.crypto import Vault
+from services.kernel.crypto import Blind, Vault
 from services.kernel.errors import DomainError
 from services.registry.imports import cells as read
 from services.registry.imports.organizations import Columns
@@ -14,12 +15,15 @@ from services.registry.imports.places import Place, Places
 from services.registry.imports.roster import EXAMPLE, Cells, Column, Findings, Row, Seen
 from services.registry.organizations.rules import uscc
 from services.registry.people import rules
-from services.registry.personal import id_index, masked_id, masked_phone, phone_index
+from services.registry.personal import id_blinds, masked_id, masked_phone, phone_blinds
 
 NAMED = 60  # characters of a label's part
 EDUCATIONS = ("博士研究生", "硕士研究生", "本科", "大专", "高中", "中专", "初中及以下")
 EDUCATION_SYNONYMS = {"博士", "硕士", "研究生", "大学本科", "大学", "大学专科", "专科", "高职", "技校", "初中", "小学"}
 USUAL_EDUCATIONS = {rules.canonical(e) for e in (*EDUCATIONS, *EDUCATION_SYNONYMS)}
+OLD_REFUSED = (
+    f"身份证号码是 15 位旧号码，应为 18 位。请对照证件改正；确为旧号码的，请在上传时勾选“{OLD_NUMBERS_LABEL}”。"
+)
 EMPLOYER = Columns(uscc="employer_uscc", name="employer_name")
 
 COLUMNS = (
@@ -62,9 +66,9 @@ class Worker:
     name: str
     id_type: IdType
     id_number: str
-    id_blind: bytes
+    id_blinds: Sequence[Blind]
     phone: str | None
-    phone_blind: bytes | None
+    phone_blinds: frozenset[bytes]
     education: str | None
     major: str | None
     employer_uscc: str | None
@@ -91,19 +95,26 @@ def label(row: Row) -> str:
 
 
 def read_rows(
-    rows: Sequence[Row], places: Places, vault: Vault, today: date, findings: Findings, seen: Seen
+    rows: Sequence[Row],
+    places: Places,
+    vault: Vault,
+    today: date,
+    findings: Findings,
+    seen: Seen,
+    *,
+    old_numbers: bool = False,
 ) -> list[Worker]:
     """The rows that are right by themselves; of all others, everything that is wrong."""
-    found = (read_row(Cells(row, BY_FIELD, findings), places, vault, today) for row in rows)
+    found = (read_row(Cells(row, BY_FIELD, findings), places, vault, today, old_numbers) for row in rows)
     workers = [worker for worker in found if worker is not None]
     note_repeats(workers, seen)
     return [w for w in workers if not findings.wrong(w.cells.row.number)]
 
 
-def read_row(cells: Cells, places: Places, vault: Vault, today: date) -> Worker | None:
+def read_row(cells: Cells, places: Places, vault: Vault, today: date, old_numbers: bool) -> Worker | None:
     name = cells.take("name", rules.person_name)
     id_type = cells.take("id_type", read.id_type) or IdType.RESIDENT_ID_CARD
-    id_number = cells.take("id_number", lambda text: rules.id_number(id_type, read.digits_kept(text), today))
+    id_number = read_id_number(cells, id_type, today, old_numbers)
     phone = cells.take("phone", read.phone)
     education, major = cells.take("education", read.line(50)), cells.take("major", read.line(100))
     employer_uscc = cells.take("employer_uscc", uscc)
@@ -120,10 +131,30 @@ def read_row(cells: Cells, places: Places, vault: Vault, today: date) -> Worker 
     if not (name and id_number and employer_name and place and level and number and approved_on):
         return None
     return Worker(
-        cells, name, id_type, id_number, id_index(vault, id_type, id_number),
-        phone, None if phone is None else phone_index(vault, phone), education, major, employer_uscc, employer_name,
+        cells, name, id_type, id_number, id_blinds(vault, id_type, id_number),
+        phone, phone_blinds(vault, phone) if phone else frozenset(), education, major, employer_uscc, employer_name,
         place, direct_service, level, number, approved_on, registered, point_number, started_on,
     )  # fmt: skip
+
+
+def read_id_number(cells: Cells, id_type: IdType, today: date, old_numbers: bool) -> str | None:
+    """One of fifteen digits only if the file was said to hold such (P04): then it becomes eighteen, and that is noted.
+
+    Of other documents any number of digits is whole.
+    """
+    old = id_type is IdType.RESIDENT_ID_CARD and rules.is_old(rules.plain(cells.row.cells.get("id_number", "")))
+    if old and not old_numbers:
+        cells.wrong("id_number", "id_form", OLD_REFUSED)
+        return None
+
+    def whole(text: str) -> str:
+        kept = read.digits_kept(text)
+        return rules.id_number(id_type, rules.upgraded(rules.plain(kept)) if old else kept, today)
+
+    number = cells.take("id_number", whole)
+    if old and number is not None:
+        cells.note("id_number", "upgraded", f"由 15 位升为 18 位（{masked_id(number)}）。请对照证件核对。")
+    return number
 
 
 def read_registration(cells: Cells) -> tuple[date, date] | None:
@@ -178,7 +209,7 @@ def note_repeats(workers: Sequence[Worker], seen: Seen) -> None:
     """One row per person, and one person per management number."""
     for w in workers:
         number = w.cells.row.number
-        if (first := seen.first("id_number", w.id_blind, number)) != number:
+        if (first := seen.first("id_number", w.id_blinds[0], number)) != number:
             w.cells.wrong("id_number", "repeated", f"与第 {first} 行的证件号码相同，请只保留一行。")
         if (first := seen.first("management_number", w.management_number, number)) != number:
             w.cells.wrong("management_number", "repeated", f"与第 {first} 行的管理号相同，请对照证书改正。")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -16,12 +17,14 @@ from services.contracts.registry_events import (
     RegistrationAdded,
     RegistrationChanged,
 )
-from services.kernel.crypto import Vault
+from services.kernel.crypto import Key, Vault
+from services.kernel.listing import plain
 from services.registry.changes import new_ids
 from services.registry.imports.workers.plan import Assignment, Certificate, Person, Plan, Registration
 from services.registry.imports.writing import Batch, given
+from services.registry.keys.opening import index_rows, key_row, own_keys, place
 from services.registry.people.rules import is_related
-from services.registry.personal import sealed_id, sealed_phone
+from services.registry.personal import masked_id, sealed_phone
 from services.registry.publishing import publish_people_alone
 
 CHANGE_PEOPLE = """
@@ -61,35 +64,52 @@ async def write_people(batch: Batch, people: Sequence[Person], vault: Vault, sub
     new, known = [p for p in people if p.id is None], [p for p in people if p.id is not None]
     for person in new:
         person.id = subjects[person.worker.cells.row.number]
-    await batch.copy("person", await asyncio.to_thread(lambda: [person_row(p, vault) for p in new]))
-    await batch.update(CHANGE_PEOPLE, [changed_row(p, vault) for p in known])
+    rows = await asyncio.to_thread(lambda: [new_rows(p, vault) for p in new])
+    await batch.copy("person", [row.person for row in rows])
+    await batch.copy("person_key", [row.key for row in rows])
+    await batch.copy("person_index", [blind for row in rows for blind in row.blinds])
+    telling = [given(p.id) for p in known if "phone" in p.fields]
+    own = await own_keys(await plain(batch.tx), vault, telling)
+    await batch.update(CHANGE_PEOPLE, [changed_row(p, vault, own.get(given(p.id))) for p in known])
     await batch.tell((f"person:{p.id}", person_event(p, batch.id)) for p in (*new, *known))
 
 
-def person_row(person: Person, vault: Vault) -> dict[str, object]:
-    worker, id = person.worker, given(person.id)
-    number = sealed_id(vault, id, worker.id_type, worker.id_number)
+class NewRows(NamedTuple):
+    person: dict[str, object]
+    key: dict[str, object]
+    blinds: list[dict[str, object]]
+
+
+def new_rows(person: Person, vault: Vault) -> NewRows:
+    """With a key of one's own from the start."""
+    id, own = given(person.id), vault.own_key()
+    return NewRows(
+        person_row(person, vault, own), key_row(vault, id, own), index_rows(id, person.worker.id_blinds)
+    )  # fmt: skip
+
+
+def person_row(person: Person, vault: Vault, own: Key) -> dict[str, object]:
+    worker = person.worker
     return {
         "id_type": worker.id_type.value,
-        "id_number": number.cipher,
-        "id_index": number.blind,
-        "id_masked": number.masked,
+        "id_number": own.seal(worker.id_number.encode(), place("id_number", given(person.id))),
+        "id_masked": masked_id(worker.id_number),
         "name": worker.name,
         "canonical": worker.canonical,
-        **told(person, vault),
+        **told(person, vault, own),
         "related_major": is_related(worker.major),
     }
 
 
-def changed_row(person: Person, vault: Vault) -> dict[str, object]:
+def changed_row(person: Person, vault: Vault, own: Key | None) -> dict[str, object]:
     """A phone is sealed anew only if it is another one."""
-    return told(person, vault, phone="phone" in person.fields)
+    return told(person, vault, own, phone="phone" in person.fields)
 
 
-def told(person: Person, vault: Vault, *, phone: bool = True) -> dict[str, object]:
+def told(person: Person, vault: Vault, own: Key | None, *, phone: bool = True) -> dict[str, object]:
     """The columns that a row may change."""
     worker, id = person.worker, given(person.id)
-    cipher, blind, masked = sealed_phone(vault, "person", id, worker.phone if phone else None)
+    cipher, blind, masked = sealed_phone(vault, "person", id, worker.phone if phone else None, own)
     return {
         "id": id,
         "phone": cipher,
