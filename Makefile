@@ -6,7 +6,7 @@ SOURCES := services gateway deploy tests migrations
 ASSETS := services/dashboard/assets
 BUILT := services/dashboard/built
 
-.PHONY: run stop status demo test fix lock bench chaos migration assets pictures clean
+.PHONY: run stop status demo test fix lock bench chaos canaries migration assets pictures clean
 .PHONY: image image-check
 .PHONY: check check-style check-format check-types check-imports check-tree
 
@@ -25,7 +25,7 @@ demo: .venv/run.stamp
 
 test: .venv/dev.stamp assets
 	@bash tests/browser/install.sh
-	$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile $(t)
+	$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(t)
 
 # Changes nothing. `make -k check` goes on after the first complaint.
 check: check-style check-format check-types check-imports check-tree
@@ -67,6 +67,10 @@ bench: .venv/dev.stamp assets
 # Kills every process again and again while people write: nothing acknowledged is lost or doubled.
 chaos: .venv/dev.stamp assets
 	$(PY) -m tests.chaos $(seconds)
+
+# A thousand invented ID numbers, looked for in dumps, data files, WAL, logs, pages and exports.
+canaries: .venv/dev.stamp assets
+	$(PY) -m tests.canaries $(count)
 
 # Of the running demo city, for docs/manual.
 pictures: .venv/dev.stamp

@@ -8,7 +8,13 @@ import sys
 from collections.abc import Callable, Sequence
 
 from deploy.local.errors import CannotRun
-from deploy.local.settings import DATABASES, SERVICES, from_environment
+from deploy.local.settings import APPS, DATABASES, SERVICES, from_environment
+
+RINGS = {
+    "data": "数据密钥与每人的密钥 / data keys, and each person's own",
+    "index": "盲索引密钥 / of the blind indexes",
+    "master": "主密钥 / wraps each person's own",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +57,32 @@ def _parser() -> argparse.ArgumentParser:
     feed.add_argument("order", choices=["new-epoch"])
     feed.add_argument("database", choices=SERVICES)
     feed.set_defaults(command=_new_epoch)
+    _key_orders(commands.add_parser("keys", help="密钥：轮换、停用、查看 / rotate, retire, show keys"))
     return parser
+
+
+def _key_orders(parser: argparse.ArgumentParser) -> None:
+    keys = parser.add_subparsers(required=True, metavar="ORDER")
+    rotating = keys.add_parser("rotate", help="轮换，不中断服务 / while everything runs")
+    which = rotating.add_subparsers(required=True, metavar="KIND")
+    signing = which.add_parser("signing", help="进程签名的密钥 / with which processes sign")
+    signing.add_argument("process", nargs="?", choices=APPS, help="不写则全部 / all if none is named")
+    signing.add_argument(
+        "--at-once", action="store_true", help="旧密钥可能已泄露，立即作废 / the old one counts no more"
+    )
+    signing.set_defaults(command=_rotate_signing)
+    for name, about in RINGS.items():
+        ring = which.add_parser(name, help=about)
+        ring.add_argument("--suite", choices=["aes", "sm"], help="换用另一套算法 / change the algorithms too")
+        ring.set_defaults(command=_data_keys, order=("rotate", name))
+    retire = keys.add_parser("retire", help="停用旧密钥 / an old key opens nothing any more")
+    retire.add_argument("id")
+    retire.set_defaults(command=_data_keys, order=("retire",))
+    for name, about in (
+        ("status", "各密钥之下的数据 / what lies under which"),
+        ("destroyed", "已销毁的个人密钥；恢复备份后从输入读取 / list, or apply to a restored backup"),
+    ):
+        keys.add_parser(name, help=about).set_defaults(command=_data_keys, order=(name,))
 
 
 def _run(_: argparse.Namespace) -> int:
@@ -101,12 +132,16 @@ def _account(chosen: argparse.Namespace) -> int:
 
 
 def _as_the_gateway(module: str, *arguments: str) -> int:
+    return _as_a_process("gateway", module, *arguments)
+
+
+def _as_a_process(name: str, module: str, *arguments: str) -> int:
     """The same settings, keys and role as the running one."""
     from deploy.local.environment import neutral, of_process
     from deploy.local.house import open_house
 
     house = open_house(from_environment())
-    told = neutral() | of_process(house.settings, "gateway", house.passwords)
+    told = neutral() | of_process(house.settings, name, house.passwords)
     return subprocess.run([sys.executable, "-m", module, *arguments], env=told, cwd=house.settings.root).returncode
 
 
@@ -123,6 +158,28 @@ def _migration(chosen: argparse.Namespace) -> int:
     from deploy.local.rehearsal import write_migration
 
     print(write_migration(chosen.database, chosen.message))
+    return 0
+
+
+def _data_keys(chosen: argparse.Namespace) -> int:
+    """As the registry: it alone has the keys of personal data."""
+    more = [chosen.id] if "id" in chosen else []
+    suite = ["--suite", chosen.suite] if getattr(chosen, "suite", None) else []
+    return _as_a_process("registry", "services.registry.keys.command", *chosen.order, *more, *suite)
+
+
+def _rotate_signing(chosen: argparse.Namespace) -> int:
+    from deploy.local.files import locked
+    from deploy.local.signing import rotate
+
+    settings = from_environment()
+    processes = [chosen.process] if chosen.process else list(APPS)
+    if not all((settings.keys / process / "key.pem").exists() for process in processes):
+        raise CannotRun("还没有密钥可换。请先用 make run 启动一次。")
+    with locked(settings.var / "lock"):
+        rotate(settings.keys, processes, at_once=chosen.at_once)
+    ended = "旧密钥已立即作废。" if chosen.at_once else "旧密钥签发的令牌在其有效期内仍然有效。"
+    print(f"已换用新的签名密钥：{'、'.join(processes)}。{ended}")
     return 0
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from services.contracts.registry import IdType
-from services.kernel.crypto import Vault
+from services.kernel.crypto import FIRST_INDEX, Blind, Key, Vault
 
 SHORT = 10
 
@@ -32,23 +32,31 @@ class Sealed(NamedTuple):
     masked: str
 
 
-def id_index(vault: Vault, kind: IdType, number: str) -> bytes:
+def id_blinds(vault: Vault, kind: IdType, number: str) -> list[Blind]:
     """A passport number that looks like an identity number is another one (P16)."""
-    return vault.index(f"id_number|{kind.value}|{number}")
+    return vault.blinds(f"id_number|{kind.value}|{number}")
 
 
-def phone_index(vault: Vault, number: str) -> bytes:
-    return vault.index(f"phone|{number}")
+def phone_blind(vault: Vault, number: str) -> bytes:
+    """As it is kept beside the phone."""
+    return vault.blinds(f"phone|{number}")[0].tagged
 
 
-def sealed_id(vault: Vault, person: UUID, kind: IdType, number: str) -> Sealed:
-    return Sealed(vault.seal(number, f"person|id_number|{person}"), id_index(vault, kind, number), masked_id(number))
+def phone_blinds(vault: Vault, number: str) -> frozenset[bytes]:
+    """Every form in which this phone may have been kept; of the very first key they were kept without its id."""
+    blinds = vault.blinds(f"phone|{number}")
+    return frozenset(b.tagged for b in blinds) | {b.mac for b in blinds if b.key == FIRST_INDEX}
 
 
-def sealed_phone(vault: Vault, table: str, row: UUID, number: str | None) -> Sealed | tuple[None, None, None]:
+def sealed_phone(
+    vault: Vault, table: str, row: UUID, number: str | None, own: Key | None = None
+) -> Sealed | tuple[None, None, None]:
+    """With the person's own key, if it is a person's."""
     if number is None:
         return None, None, None
-    return Sealed(vault.seal(number, f"{table}|phone|{row}"), phone_index(vault, number), masked_phone(number))
+    at = f"{table}|phone|{row}"
+    cipher = vault.seal(number, at) if own is None else own.seal(number.encode(), at)
+    return Sealed(cipher, phone_blind(vault, number), masked_phone(number))
 
 
 def vault_of(request: Request) -> Vault:

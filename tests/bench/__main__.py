@@ -5,7 +5,7 @@ import json
 import os
 import platform
 
-from tests.bench import coverage, pages, system
+from tests.bench import coverage, pages, personal, row_security, sign_in, system
 from tests.postgres import server
 
 
@@ -26,11 +26,14 @@ def ratios(told: dict[str, dict[str, float]]) -> dict[str, float]:
 
 def main() -> None:
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()}")
+    print(json.dumps(personal.run(), indent=1, ensure_ascii=False))
     told = asyncio.run(coverage.run(server().superuser_dsn))
     print(json.dumps(told, indent=1, ensure_ascii=False))
     print(json.dumps({k: round(v, 2) for k, v in ratios(told).items()}, indent=1))  # type: ignore[arg-type]
+    print(json.dumps(sign_in.run(), indent=1, ensure_ascii=False))
     print(json.dumps(system.run(), indent=1, ensure_ascii=False))
     print(json.dumps(pages.run(), indent=1, ensure_ascii=False))
+    print(json.dumps(row_security.run(), indent=1, ensure_ascii=False))
 
 
 if __name__ == "__main__":
