@@ -17,6 +17,7 @@ from services.registry import seed
 from services.registry.app import create_app
 from services.registry.imports.jobs import QUEUE, unfinished
 from services.registry.imports.work import work
+from tests.behind import behind, own
 from tests.conftest import Databases, client_of, empty, migrate
 from tests.keys import a_vault, an_actor, keyring, signed_for
 from tests.registry.factories import DIVISIONS
@@ -54,7 +55,7 @@ async def registry(databases: Databases, corner: None) -> AsyncIterator[Database
     await opened.open()
     async with opened.writing.begin() as tx:
         await seed.sow(tx, a_corner())
-    yield opened
+    yield behind(opened)
     await opened.close()
     admin = await asyncpg.connect(databases.admin("registry"))
     await admin.execute(FORGET.format(kept=", ".join(f"'{k}'" for k in KEPT)))
@@ -75,7 +76,7 @@ Client = Callable[..., httpx.AsyncClient]
 @pytest.fixture
 def app(registry: Database, databases: Databases) -> FastAPI:
     made = create_app(databases.settings("registry"), keyring("registry"), a_vault())
-    made.state.database = registry
+    made.state.database = own(registry)
     return made
 
 

@@ -34,7 +34,7 @@ def mortal(state: str, n: int) -> None:
 async def main(url: str, state: str, n: int) -> None:
     queue.HEARTBEAT = BEAT
     mortal(state, n)
-    app = create_app(DatabaseSettings(keys=Path(), database_url=url), keyring("registry"), a_vault())
+    app = create_app(DatabaseSettings(keys=Path(), database_url=url, read_url=url), keyring("registry"), a_vault())
     await app.state.database.open()
     await queue.worker(jobs.QUEUE, work, jobs.unfinished)(app)
 

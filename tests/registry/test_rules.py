@@ -9,7 +9,7 @@ from services.contracts.registry import IdType, Level, OrganizationKind, PointTi
 from services.kernel.errors import DomainError
 from services.registry.organizations import rules as organizations
 from services.registry.people import rules as people
-from services.registry.personal import id_index, masked_id, masked_phone
+from services.registry.personal import id_blinds, masked_id, masked_phone
 from services.registry.points import rules as points
 from tests.keys import a_vault
 from tests.registry.factories import TODAY, a_uscc, an_id_number
@@ -55,6 +55,24 @@ def test_id_01_refuses(text: str, code: str):
     assert refused.value.detail.endswith("。")
 
 
+@pytest.mark.parametrize(
+    ("old", "whole"),
+    [
+        ("110105491231002", "11010519491231002X"),
+        ("999000700101000", an_id_number(0)),
+        ("130503670401001", "130503196704010016"),
+    ],
+)
+def test_p04_an_old_number_gains_its_century_and_its_check_digit(old: str, whole: str):
+    assert people.is_old(old)
+    assert people.upgraded(old) == whole == people.id_number(CARD, whole, TODAY)
+
+
+@pytest.mark.parametrize("text", ["11010549123100X", "11010519491231002X", "1101054912310", ""])
+def test_p04_what_has_not_fifteen_digits_is_no_old_number(text: str):
+    assert not people.is_old(text)
+
+
 def test_id_01_somebody_born_today_is_born():
     born_today = an_id_number((TODAY - date(1970, 1, 1)).days % 12000)
     assert people.id_number(CARD, born_today, TODAY)
@@ -70,7 +88,7 @@ def test_id_02_other_documents_have_no_check_digit():
 
 def test_p16_a_passport_number_like_an_identity_number_is_another_one():
     vault, number = a_vault(), an_id_number()
-    assert id_index(vault, CARD, number) != id_index(vault, IdType.PASSPORT, number)
+    assert id_blinds(vault, CARD, number) != id_blinds(vault, IdType.PASSPORT, number)
 
 
 def test_id_03_accepts_and_refuses():
