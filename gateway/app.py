@@ -13,14 +13,20 @@ from gateway.door.openapi import Document
 from gateway.following import filled, following
 from gateway.identity.api import router as identity
 from gateway.identity.asking import actor_of
+from gateway.identity.client_keys.api import router as client_keys
+from gateway.identity.factors.api import router as factors
+from gateway.identity.federation.api import router as federation
+from gateway.identity.federation.provider import Provider
 from gateway.identity.house import house
 from gateway.identity.limits import LimitHeaders
 from gateway.identity.upkeep import keep_house
 from gateway.settings import GatewaySettings
 from services.kernel import clock, log
 from services.kernel.app import make_app
+from services.kernel.crypto import Vault, load_vault
 from services.kernel.db import database
-from services.kernel.keyring import Keyring, load_keyring
+from services.kernel.key_folder import load_keyring
+from services.kernel.keyring import Keyring
 
 NAME = "gateway"
 SEARCH_PATH = "coverage, public"
@@ -29,17 +35,20 @@ HEADERS = {"content-security-policy": "default-src 'none'; frame-ancestors 'none
 HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}  # this host only: others may have no certificate
 
 
-def create_app(settings: GatewaySettings, keyring: Keyring, *, now: Callable[[], datetime] = clock.now) -> FastAPI:
-    store = database(settings, search_path=SEARCH_PATH)
+def create_app(
+    settings: GatewaySettings, keyring: Keyring, vault: Vault, *, now: Callable[[], datetime] = clock.now
+) -> FastAPI:
+    store = database(settings, search_path=SEARCH_PATH, scoped=False)
     feeds = [following(name, address) for name, address in settings.services.items()]
     api = APIRouter(prefix="/api/v1")
-    for router in (identity, coverage, door_pages, passing_to(settings.services)):
+    for router in (identity, factors, client_keys, federation, coverage, door_pages, passing_to(settings.services)):
         api.include_router(router)
     app = make_app(
         NAME, api, settings=settings, keyring=keyring, database=store,
         headers=HEADERS | (HTTPS_ONLY if settings.https else {}),
         tasks=(*feeds, keep_house, keep_door), actor_of=actor_of, prepared=filled,
-        house=house(settings, keyring, store, now), door=Door(settings, keyring), document=Document(),
+        now=now, house=house(settings, keyring, vault, store, now), door=Door(settings, keyring), document=Document(),
+        provider=Provider(settings.oidc, settings.demo) if settings.oidc else None,
         trusts_request_id=False,
     )  # fmt: skip
     app.add_middleware(LimitHeaders)
@@ -50,4 +59,4 @@ def main() -> FastAPI:
     """For uvicorn: `uvicorn --factory gateway.app:main`."""
     settings = GatewaySettings.load()
     log.install(NAME, settings.log_level)
-    return create_app(settings, load_keyring(settings.keys, NAME))
+    return create_app(settings, load_keyring(settings.keys, NAME), load_vault(settings.keys))

@@ -13,7 +13,8 @@ from services.contracts.facts import SubjectPage
 from services.kernel.client import ServiceClient, http_client
 from services.kernel.consumer import Connected, Follower
 from services.kernel.db import Database, database
-from services.kernel.keyring import Keyring, load_keyring
+from services.kernel.key_folder import load_keyring
+from services.kernel.keyring import Keyring
 
 AT_ONCE = 5000  # subjects a page
 
@@ -46,7 +47,7 @@ async def read_to_the_end(
 
 async def main() -> None:
     settings = GatewaySettings.load()
-    store = database(settings, search_path=f"{rebuild.LIVE}, public")
+    store = database(settings, search_path=f"{rebuild.LIVE}, public", scoped=False)
     services = {str(name): address for name, address in settings.services.items()}
     try:
         await rebuild_from_feeds(store, load_keyring(settings.keys, "gateway"), services)

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 
 from gateway.door.crowd import Crowd, Kind
 from gateway.settings import GatewaySettings
-from services.kernel.actor import Actor
+from services.kernel.actor import ACTOR, Actor, sign_actor
 from services.kernel.keyring import Keyring
 
 TOKEN_SECONDS = 20  # of the sixty it is good for; signing once for many requests
@@ -30,7 +30,7 @@ class Door:
             }
         )
         self.keyring = keyring
-        self.tokens: dict[tuple[str, str], tuple[float, str]] = {}
+        self.tokens: dict[tuple[str, str, str], tuple[float, str]] = {}
         self.http: aiohttp.ClientSession | None = None
 
     def session(self) -> aiohttp.ClientSession:
@@ -43,15 +43,20 @@ class Door:
             )  # fmt: skip
         return self.http
 
-    def token(self, actor: Actor, service: str) -> str:
-        """Good for that service alone. The key is all that the actor may: another grant is another token."""
-        whole = actor.model_dump_json()
-        until, token = self.tokens.get((service, whole), (0.0, ""))
+    def tokens_for(self, actor: Actor, service: str) -> list[tuple[str, str]]:
+        """That it is the gateway which asks, and for whom."""
+        own = f"Bearer {self.keyring.as_service(service)}"
+        return [("authorization", own), (ACTOR, self.actor_token(actor, service))]
+
+    def actor_token(self, actor: Actor, service: str) -> str:
+        """Good for that service alone. Kept by all that the actor may: another grant is another token."""
+        key = (self.keyring.current().kid, service, actor.model_dump_json())
+        until, token = self.tokens.get(key, (0.0, ""))
         if until < time.monotonic():
             if len(self.tokens) >= TOKENS:
                 self.tokens.clear()
-            token = self.keyring.sign(service, actor.id, {"actor": actor.model_dump(mode="json")})
-            self.tokens[service, whole] = (time.monotonic() + TOKEN_SECONDS, token)
+            token = sign_actor(self.keyring, actor, service)
+            self.tokens[key] = (time.monotonic() + TOKEN_SECONDS, token)
         return token
 
     async def close(self) -> None:

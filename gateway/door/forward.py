@@ -94,7 +94,7 @@ async def ask(
     query = inner_query(request.scope["query_string"])
     url = URL(door.services[service] + path + (f"?{query}" if query else ""), encoded=True)
     headers = chosen(request.headers.items(), TO_SERVICE)
-    headers += [("authorization", f"Bearer {door.token(actor, service)}"), ("x-request-id", request_id.get() or "")]
+    headers += [*door.tokens_for(actor, service), ("x-request-id", request_id.get() or "")]
     return await door.session().request(request.method, url, headers=headers, data=content, allow_redirects=False)
 
 

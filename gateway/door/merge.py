@@ -10,7 +10,8 @@ from services.kernel.errors import Problem
 
 BASE = "/api/v1"
 PUBLIC = frozenset({
-    "/auth/login", "/auth/token", "/auth/jwks", "/status", "/openapi.json", "/docs",
+    "/auth/login", "/auth/oidc/start", "/auth/oidc/finish", "/auth/token", "/auth/jwks", "/status",
+    "/openapi.json", "/docs",
 })  # fmt: skip
 REFUSAL = {
     "description": "拒绝或暂不可用：code 固定不变，detail 说明该怎么做",

@@ -46,7 +46,7 @@ async def made(app: FastAPI) -> Json:
 
 async def part(door: Door, service: str) -> Json | None:
     """What a service says of itself; None if it does not answer now."""
-    token = door.keyring.sign(service, f"service:{door.keyring.name}")
+    token = door.keyring.as_service(service)
     async with http_client(door.services[service], connections=1) as http:
         try:
             return await ServiceClient(service, http).get(

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from ipaddress import ip_address
+from typing import NamedTuple
 
 from fastapi import Request
 
@@ -13,7 +14,17 @@ from services.kernel.errors import Unauthenticated
 
 FRONT = "x-shegong-front"  # a token of the dashboard for us, with the browser's address in its claim `address`
 DASHBOARD = "dashboard"
+DEVICE = "x-shegong-device"  # a token that only the browser has to which it was given
 log = logging.getLogger("address")
+
+
+class Origin(NamedTuple):
+    network: str
+    device: str | None = None
+
+
+def origin_of(request: Request) -> Origin:
+    return Origin(network_asking(request), request.headers.get(DEVICE))
 
 
 def network_asking(request: Request) -> str:
@@ -31,7 +42,7 @@ def _signed(request: Request) -> str | None:
     if token is None:
         return None
     try:
-        claims = keyring_of(request).verify(token, signer=DASHBOARD)
+        claims = keyring_of(request).verify(token, kind="front", signer=DASHBOARD)
     except Unauthenticated:
         log.warning("unsigned address ignored", extra={"reason": "front token refused"})
         return None

@@ -6,10 +6,13 @@ from fastapi import Depends, Request
 
 from gateway.identity.house import house_of
 from gateway.identity.standing import Standing
+from services.contracts.identity import FactorDue
 from services.kernel.actor import Actor, bearer
 from services.kernel.errors import Forbidden, Unauthenticated
 
-PASSWORD_FIRST = "请先修改初始密码，再继续使用。"
+PASSWORD_FIRST = "请先修改初始密码或已到期的密码，再继续使用。"
+CODE_FIRST = "请先输入动态验证码，完成登录。"
+ENROLMENT_FIRST = "您的角色须使用动态验证码。请先绑定验证器，再继续使用。"
 
 
 async def standing_of(request: Request) -> Standing:
@@ -29,23 +32,39 @@ async def standing_of(request: Request) -> Standing:
 async def actor_of(request: Request) -> Actor:
     """What `Requires` asks on the gateway; whoever still has the first password may change that and nothing else."""
     found = await standing_of(request)
+    check_factor(found)
     if found.must_change_password:
         raise Forbidden(PASSWORD_FIRST, code="password_change_required")
     return found.actor
 
 
-class SignedIn:
-    """A route's declaration that it is about whoever asks, whatever the role; `person`: not for machines."""
+def check_factor(found: Standing) -> None:
+    if found.factor_due == "code":
+        raise Forbidden(CODE_FIRST, code="second_factor_required")
+    if found.factor_due == "enrol":
+        raise Forbidden(ENROLMENT_FIRST, code="enrolment_required")
 
-    def __init__(self, *, person: bool = False) -> None:
-        self.person = person
+
+class SignedIn:
+    """A route's declaration that it is about whoever asks, whatever the role; `person`: not for machines.
+
+    `before`: what a session may still wait for here.
+    """
+
+    def __init__(self, *, person: bool = False, before: tuple[FactorDue, ...] = ()) -> None:
+        self.person, self.before = person, before
 
     async def __call__(self, request: Request) -> Standing:
         found = await standing_of(request)
         if self.person and found.session is None:
             raise Forbidden("此操作只供人员账号使用，系统对接请用 /api/v1/auth/token。", code="people_only")
+        if found.factor_due not in self.before:
+            check_factor(found)
         return found
 
 
-Anyone = Annotated[Standing, Depends(SignedIn())]
+Anyone = Annotated[Standing, Depends(SignedIn(before=("code", "enrol")))]
 Person = Annotated[Standing, Depends(SignedIn(person=True))]
+# Half-way through signing in: where she leaves again, or goes on. A new password is for whoever has come through.
+HalfWay = Annotated[Standing, Depends(SignedIn(person=True, before=("code", "enrol")))]
+Enrolling = Annotated[Standing, Depends(SignedIn(person=True, before=("enrol",)))]

@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.identity import queries
-from gateway.identity.models import Account, MachineClient, Password, RoleClass, RoleGrant, Session
+from gateway.identity.factors import devices
+from gateway.identity.models import Account, MachineClient, OldPassword, Password, RoleClass, RoleGrant, Session
 from gateway.identity.passwords import token_hash
 from gateway.identity.policy import policy
 from services.contracts.identity import (
@@ -27,6 +28,11 @@ from services.kernel.errors import Conflict, NotFound, Unprocessable
 from services.kernel.feed import record
 
 END_ALL = text("delete from session where account_id = :account and id is distinct from :but")
+
+OLD_PASSWORDS = 5
+FORGET_OLDER = text("""
+delete from old_password where id in (
+  select id from old_password where account_id = :account order by ended_at desc, id desc offset :kept)""")
 
 
 class AlreadyEnded(Conflict):
@@ -58,7 +64,11 @@ async def set_password(
     found.must_change_password = False
     found.version += 1
     kept = await tx.get_one(Password, account, with_for_update=True)
+    tx.add(OldPassword(account_id=account, hash=kept.hash, ended_at=at))
     kept.hash, kept.changed_at = hash, at
+    await tx.flush()
+    await run(tx, FORGET_OLDER, {"account": account, "kept": OLD_PASSWORDS})
+    await devices.forget(tx, account)
     ended = await end_sessions(tx, account, but=session)
     await record(tx, actor, f"account:{account}", PasswordChanged(sessions_ended=ended))
 
@@ -120,12 +130,15 @@ async def end_grant(tx: AsyncSession, actor: Actor, id: UUID, *, on: date, reaso
 
 
 async def create_client(
-    tx: AsyncSession, actor: Actor, *, id: str, name: str, secret: str, scopes: Sequence[str], divisions: Sequence[str]
-) -> MachineClient:
+    tx: AsyncSession, actor: Actor, *, id: str, name: str, scopes: Sequence[str], divisions: Sequence[str],
+    secret: str | None = None,
+) -> MachineClient:  # fmt: skip
+    """With a key of its own (`client_keys`); the database lets the demo's client alone have a secret."""
     actor.require("grants:write")
     client = MachineClient(
-        id=id, name=name, secret_hash=token_hash(secret), scopes=list(scopes), divisions=list(divisions)
-    )
+        id=id, name=name, secret_hash=token_hash(secret) if secret else None,
+        scopes=list(scopes), divisions=list(divisions),
+    )  # fmt: skip
     tx.add(client)
     await record(tx, actor, f"client:{id}", ClientCreated(scopes=list(scopes), divisions=list(divisions)))
     return client

@@ -24,6 +24,8 @@ async def who_asks(db: asyncpg.Connection, standing: Standing) -> Me:
         permissions={permission: list(divisions) for permission, divisions in standing.divisions.items()},
         home=home(d for divisions in standing.divisions.values() for d in divisions),
         must_change_password=standing.must_change_password,
+        second_factor=standing.factor_due,
+        step_up="code" if standing.enrolled else "password",
     )
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Index, LargeBinary, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Index, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlmodel import Field
 
@@ -81,8 +81,22 @@ class RoleGrant(Table, table=True):
     )  # fmt: skip
 
 
+class OldPassword(Table, table=True):
+    """Hashes of the last few, so that none of them comes back."""
+
+    __tablename__ = "old_password"
+
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=UUID7)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    hash: str = Field(sa_type=Text)
+    ended_at: datetime = Field(sa_type=INSTANT)
+
+
 class Session(Table, table=True):
-    """A person signed in at one browser; only the hash of the token is kept."""
+    """A person signed in at one browser; only the hash of the token is kept.
+
+    `factor_at`: when the second factor was passed; `proved_at`: when she last proved herself with all that she has.
+    """
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=UUID7)
     token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
@@ -91,8 +105,48 @@ class Session(Table, table=True):
     created_at: datetime = Field(sa_type=INSTANT)
     seen_at: datetime = Field(sa_type=INSTANT)
     expires_at: datetime = Field(sa_type=INSTANT)
+    factor_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    proved_at: datetime | None = Field(default=None, sa_type=INSTANT)
 
     __table_args__ = (Index("ix_session_expires_at", "expires_at"),)
+
+
+class SecondFactor(Table, table=True):
+    """The authenticator of an account, its secret sealed. `offered` waits for its first code, and then replaces it."""
+
+    __tablename__ = "second_factor"
+
+    account_id: UUID = Field(primary_key=True, foreign_key="account.id")
+    secret: bytes | None = Field(default=None, sa_type=LargeBinary)
+    enrolled_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    last_step: int = Field(default=0, sa_type=BigInteger)
+    offered: bytes | None = Field(default=None, sa_type=LargeBinary)
+    offered_at: datetime | None = Field(default=None, sa_type=INSTANT)
+
+    __table_args__ = (CheckConstraint("(secret is null) = (enrolled_at is null)", name="enrolled_with_a_secret"),)
+
+
+class RecoveryCode(Table, table=True):
+    """79 random bits, so a plain hash of it tells nothing."""
+
+    __tablename__ = "recovery_code"
+
+    account_id: UUID = Field(primary_key=True, foreign_key="account.id")
+    hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    used_at: datetime | None = Field(default=None, sa_type=INSTANT)
+
+
+class KnownDevice(Table, table=True):
+    """A browser in which a person has signed in to the end; only the hash of its token is kept."""
+
+    __tablename__ = "known_device"
+
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=UUID7)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
+    seen_at: datetime = Field(sa_type=INSTANT)
+
+    __table_args__ = (Index("ix_known_device_seen_at", "seen_at"),)
 
 
 class SignInTry(Table, table=True):
@@ -110,19 +164,22 @@ class SignInTry(Table, table=True):
 
 
 class MachineClient(Table, table=True):
-    """Another system. Its secret is 256 random bits, so a plain hash of it tells nothing."""
+    """Another system. Only the demo's has a secret: 256 random bits, so a plain hash of it tells nothing."""
 
     __tablename__ = "machine_client"
 
     id: str = Field(primary_key=True, sa_type=Text)
     name: str = Field(sa_type=Text)
-    secret_hash: bytes = Field(sa_type=LargeBinary)
+    secret_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
     scopes: list[str] = Field(sa_type=TEXTS)
     divisions: list[str] = Field(sa_type=TEXTS)
     disabled_at: datetime | None = Field(default=None, sa_type=INSTANT)
     version: int = 1
 
-    __table_args__ = (CheckConstraint("id ~ '^[a-z0-9][a-z0-9._-]{1,63}$'", name="plain_id"),)
+    __table_args__ = (
+        CheckConstraint("id ~ '^[a-z0-9][a-z0-9._-]{1,63}$'", name="plain_id"),
+        CheckConstraint("secret_hash is null or id = 'demo'", name="secret_for_the_demo_only"),
+    )
 
 
 HISTORY = ("account", "role_grant", "machine_client")

@@ -5,17 +5,19 @@ from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from gateway.identity.models import Account, MachineClient, Password, Session
+from gateway.identity.models import Account, MachineClient, OldPassword, Password, RoleGrant, Session
 
 # One prepared statement, two index rows and the grants in force.
 OF_SESSION = """
-select s.id, s.seen_at, s.expires_at, a.id as account_id, a.name, a.must_change_password,
+select s.id, s.seen_at, s.expires_at, s.factor_at, s.proved_at, a.id as account_id, a.name, a.must_change_password,
+       p.changed_at as password_changed_at, f.enrolled_at,
        (select coalesce(jsonb_agg(jsonb_build_array(g.role, g.divisions) order by g.id), '[]') from role_grant g
         where g.account_id = a.id and g.start <= $2 and ($2 < g."end" or g."end" is null)) as grants
 from session s join account a on a.id = s.account_id
+left join password p on p.account_id = a.id left join second_factor f on f.account_id = a.id
 where s.token_hash = $1 and a.disabled_at is null"""
 OF_CLIENT = "select id, name, secret_hash, scopes, divisions from machine_client where id = $1 and disabled_at is null"
 
@@ -63,6 +65,18 @@ async def account_named(db: AsyncSession, username: str) -> tuple[Account, str |
 
 async def account_for_update(tx: AsyncSession, id: UUID) -> Account:
     return await tx.get_one(Account, id, with_for_update=True)
+
+
+async def roles_of(db: AsyncSession, account: UUID, today: date) -> Sequence[str]:
+    """Of the grants in force; a person has few."""
+    held = select(RoleGrant.role).where(RoleGrant.account_id == account, RoleGrant.start <= today)
+    return (await db.exec(held.where(or_(col(RoleGrant.end).is_(None), col(RoleGrant.end) > today)).limit(1000))).all()
+
+
+async def old_passwords(db: AsyncSession, account: UUID, *, limit: int) -> Sequence[str]:
+    """Hashes of those before the present one, latest first."""
+    old = select(OldPassword.hash).where(OldPassword.account_id == account)
+    return (await db.exec(old.order_by(col(OldPassword.ended_at).desc()).limit(limit))).all()
 
 
 async def sessions_of(db: AsyncSession, account: UUID, at: datetime, *, limit: int = 100) -> Sequence[Session]:

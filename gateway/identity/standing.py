@@ -4,7 +4,7 @@ A session's last use is noted in memory and written once a minute, outside the r
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,10 +13,13 @@ import asyncpg
 import orjson
 
 from gateway.identity import queries
+from gateway.identity.factors.rules import due, must_have
 from gateway.identity.passwords import token_hash
 from gateway.identity.policy import Policy
+from gateway.identity.profiles import Profile
 from gateway.identity.rules import TOUCH, alive
 from services.contracts.divisions import CodeRange, subtree
+from services.contracts.identity import FactorDue
 from services.kernel.actor import Actor
 from services.kernel.clock import business_date
 from services.kernel.db import Database
@@ -35,6 +38,9 @@ class Standing:
     divisions: Mapping[str, tuple[str, ...]]  # by permission
     session: UUID | None = None
     must_change_password: bool = False
+    enrolled: bool = False  # has a second factor
+    must_have_factor: bool = False
+    factor_due: FactorDue = "none"
 
     @property
     def account(self) -> UUID:
@@ -48,16 +54,19 @@ class Standings:
     policy: Policy
     clock: Callable[[], datetime]
     idle: timedelta
+    profile: Profile
+    factor_required: bool
     known: dict[bytes | str, tuple[float, Standing | None]] = field(default_factory=dict)
     seen: dict[UUID, datetime] = field(default_factory=dict)
     zones: dict[str, list[str]] = field(default_factory=dict)
     zones_until: float = 0.0
+    monotonic: Callable[[], float] = time.monotonic
 
     async def of_session(self, token: str) -> Standing | None:
         """None if there is no such session any more, or its account is disabled."""
         key = token_hash(token)
         kept = self.known.get(key)
-        if kept is None or kept[0] < time.monotonic():
+        if kept is None or kept[0] < self.monotonic():
             kept = self._keep(key, await self._look_up_session(key))
         return kept[1]
 
@@ -65,7 +74,7 @@ class Standings:
         """What its token was issued for, as far as it is still granted."""
         key = f"{client} {' '.join(sorted(scopes))}"
         kept = self.known.get(key)
-        if kept is None or kept[0] < time.monotonic():
+        if kept is None or kept[0] < self.monotonic():
             kept = self._keep(key, await self._look_up_machine(client, scopes))
         return kept[1]
 
@@ -77,7 +86,7 @@ class Standings:
         if len(self.known) >= KEPT:
             self.known.clear()
         if standing is not None:  # what does not exist costs a look-up each time, and no memory
-            self.known[key] = (time.monotonic() + CACHED_SECONDS, standing)
+            self.known[key] = (self.monotonic() + CACHED_SECONDS, standing)
         return 0.0, standing
 
     async def _look_up_session(self, key: bytes) -> Standing | None:
@@ -97,8 +106,17 @@ class Standings:
         actor = Actor(
             id=f"account:{row['account_id']}", name=row["name"], kind="person",
             roles=frozenset(role for role, _ in grants), may={p: self.ranges(codes) for p, codes in may.items()},
+            proved_at=row["proved_at"],
         )  # fmt: skip
-        return Standing(actor, grants, may, row["id"], row["must_change_password"])
+        must, enrolled = self.must_have_factor(may), row["enrolled_at"] is not None
+        return Standing(
+            actor, grants, may, row["id"],
+            row["must_change_password"] or self.profile.expired(row["password_changed_at"], at),
+            enrolled, must, due(enrolled=enrolled, passed=row["factor_at"] is not None, must=must),
+        )  # fmt: skip
+
+    def must_have_factor(self, permissions: Iterable[str]) -> bool:
+        return self.factor_required and must_have(permissions, self.policy)
 
     async def _look_up_machine(self, client: str, scopes: frozenset[str]) -> Standing | None:
         async with self.database.hot() as db:
@@ -125,6 +143,6 @@ class Standings:
         return tuple(dict.fromkeys(subtree(c) for c in codes))
 
     async def _know_zones(self, db: asyncpg.Connection) -> None:
-        if self.zones_until < time.monotonic():
+        if self.zones_until < self.monotonic():
             self.zones = await queries.streets_of_zones(db, business_date(self.clock()))
-            self.zones_until = time.monotonic() + ZONES_SECONDS
+            self.zones_until = self.monotonic() + ZONES_SECONDS

@@ -18,7 +18,11 @@ SEEN = text("""
 update session s set seen_at = greatest(s.seen_at, n.at)
 from unnest(cast(:ids as uuid[]), cast(:ats as timestamptz[])) n(id, at) where s.id = n.id""")
 ENDED = text("delete from session where expires_at < :at")
+FINISHED = text("delete from finished_sign_in where until < :at")
+USED = text("delete from client_assertion where until < :at")
 OLD_TRIES = text("delete from sign_in_try where until < :at and coalesce(succeeded_at, until) < :familiar")
+
+OLD_DEVICES = text("delete from known_device where seen_at < :familiar")
 
 
 async def keep_house(app: FastAPI) -> None:
@@ -50,4 +54,7 @@ async def clean(house: House) -> None:
     at = house.clock()
     async with house.database.writing.begin() as tx:
         await run(tx, ENDED, {"at": at})
+        await run(tx, USED, {"at": at})
+        await run(tx, FINISHED, {"at": at})
         await run(tx, OLD_TRIES, {"at": at, "familiar": at - FAMILIAR})
+        await run(tx, OLD_DEVICES, {"familiar": at - FAMILIAR})

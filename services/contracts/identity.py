@@ -1,7 +1,7 @@
 """What the gateway says about who is signed in and what may be done."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, JsonValue, SecretStr
@@ -22,18 +22,67 @@ def encodable(secret: SecretStr) -> SecretStr:
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=256), AfterValidator(encodable)]
 
 
+# What a session still waits for before it may do anything: nothing, a code, or that a second factor is enrolled.
+FactorDue = Literal["none", "code", "enrol"]
+
+
 class SignIn(BaseModel, extra="forbid"):
     username: str = Field(min_length=1, max_length=64, examples=["district"])
     password: Secret = Field(examples=["tu6k-9wqe-m3xa-7hpz"])
 
 
 class Session(BaseModel):
-    """`token` is opaque and shown once; it ends when idle or at `expires_at`, whichever comes first."""
+    """`token` is opaque and shown once; it ends when idle or at `expires_at`, whichever comes first.
+
+    With `second_factor` code or enrol it opens nothing but `/auth/totp…` (and `/auth/me`, `/auth/logout`); passing that
+    gives a session with a new token. `device` belongs to this browser: kept there, and sent as `X-Shegong-Device` when
+    signing in again, it lets its owner in while others on the same network are paused.
+    """
 
     token: str = Field(examples=["x3w9…"])
     expires_at: datetime
     idle_seconds: int = 900
     must_change_password: bool = False
+    second_factor: FactorDue = "none"
+    device: str | None = Field(default=None, examples=["9sQk…"])
+
+
+class Code(BaseModel, extra="forbid"):
+    """Six digits of the authenticator, or a recovery code; spaces and full-width forms do no harm."""
+
+    code: str = Field(min_length=1, max_length=64, examples=["123 456"])
+
+
+class StepUp(BaseModel, extra="forbid"):
+    """Whoever has a second factor gives a code of it, everybody else the password (`Me.step_up` says which)."""
+
+    password: Secret | None = Field(default=None, examples=["tu6k-9wqe-m3xa-7hpz"])
+    code: str | None = Field(default=None, min_length=1, max_length=64, examples=["123 456"])
+
+
+class Enrolment(BaseModel):
+    """For the authenticator, shown once: typed in, or as a QR code of `uri`. It holds once a code of it was given."""
+
+    secret: str = Field(examples=["JBSWY3DPEHPK3PXP…"])
+    uri: str = Field(examples=["otpauth://totp/…"])
+
+
+class RecoveryCodes(BaseModel):
+    """Each opens once, instead of a code of the authenticator; shown now and never again."""
+
+    recovery_codes: list[str] = Field(examples=[["k3xa-7hpz-tu6k-9wqe"]])
+
+
+class Enrolled(RecoveryCodes):
+    session: Session
+
+
+class SecondFactor(BaseModel):
+    """One's own: whether there is one, whether there must be, and how many recovery codes are left."""
+
+    enrolled_at: datetime | None = None
+    required: bool
+    recovery_codes_left: int
 
 
 class ScopeOut(BaseModel):
@@ -56,6 +105,8 @@ class Me(BaseModel):
     permissions: dict[str, list[DivisionCode]] = Field(examples=[{"registry:read": ["370112000000"]}])
     home: DivisionCode = Field(examples=["370112000000"])
     must_change_password: bool = False
+    second_factor: FactorDue = "none"
+    step_up: Literal["password", "code"] = "password"
 
 
 class SessionOut(BaseModel):
@@ -110,6 +161,38 @@ class PersonSignedOut(BaseModel):
 
 class PasswordChanged(BaseModel):
     sessions_ended: int
+
+
+class SecondFactorPassed(BaseModel):
+    network: str
+    recovery_code: bool
+
+
+class SecondFactorRefused(BaseModel):
+    network: str
+    reason: str
+
+
+class SecondFactorEnrolled(BaseModel):
+    sessions_ended: int
+
+
+class SecondFactorRemoved(BaseModel):
+    """By its owner, without a reason; or by an administrator, with one."""
+
+    reason: str | None
+
+
+class RecoveryCodesRenewed(BaseModel):
+    pass
+
+
+class SteppedUp(BaseModel):
+    network: str
+
+
+class AccountUnlocked(BaseModel):
+    reason: str
 
 
 class AccountCreated(BaseModel):

@@ -16,6 +16,7 @@ import pytest
 from deploy.container import keys, migrating
 from deploy.container.place import PASSWORD, Place, from_environment
 from deploy.container.waiting import reached, wait_for_tables
+from deploy.local.databases import reader
 from deploy.local.errors import CannotRun
 from deploy.local.migrations import head
 from deploy.local.scratch import scratch_cluster
@@ -85,7 +86,9 @@ def test_a_process_finds_its_own_password_and_no_other(demo: Place) -> None:
     for process in APPS:
         found = "".join(path.read_text() for path in (demo.keys / process).iterdir())
         told = json.dumps(demo.told(process, {}))
-        assert {role for role, secret in passwords.items() if secret in found + told} == {process} & {*DATABASES}
+        assert {role for role, secret in passwords.items() if secret in found + told} == {
+            role for role in (process, reader(process)) if process in DATABASES
+        }
     assert (demo.keys / "database" / PASSWORD).read_text() == passwords["postgres"]
 
 

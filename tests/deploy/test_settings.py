@@ -6,10 +6,11 @@ import pytest
 from dotenv import dotenv_values
 
 from deploy.local import environment
+from deploy.local.databases import reader
 from deploy.local.errors import CannotRun
-from deploy.local.settings import APPS, Settings, from_environment
+from deploy.local.settings import APPS, DATABASES, Settings, from_environment
 
-PASSWORDS = {name: f"secret-{name}" for name in APPS}
+PASSWORDS = {role: f"secret-{role}-" for name in APPS for role in (name, reader(name))}
 
 
 @pytest.mark.parametrize("base", ["70", "65000", "8000x", "８０００", "-1"])
@@ -34,9 +35,10 @@ def test_each_process_is_told_only_its_own(tmp_path: Path) -> None:
     told = {name: environment.of_process(settings, name, PASSWORDS) for name in APPS}
 
     for name in APPS:
-        others = [password for other, password in PASSWORDS.items() if other != name]
+        others = [password for other, password in PASSWORDS.items() if other not in (name, reader(name))]
         assert not any(secret in value for value in told[name].values() for secret in others)
-    assert "SHEGONG_DATABASE_URL" not in told["dashboard"]
+    assert all(reader(name) in told[name]["SHEGONG_READ_URL"] for name in DATABASES)
+    assert not {"SHEGONG_DATABASE_URL", "SHEGONG_READ_URL"} & told["dashboard"].keys()
     assert told["dashboard"]["SHEGONG_GATEWAY"] == "http://127.0.0.1:8000"
 
 

@@ -4,26 +4,32 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
 from gateway.app import create_app
 from gateway.following import prepare
 from gateway.identity import commands
+from gateway.identity.client_keys.commands import register_key
+from gateway.identity.client_keys.rules import TYPE
+from gateway.identity.machines import published
 from gateway.identity.passwords import ARGON
 from gateway.identity.seed import SEED
 from gateway.settings import GatewaySettings
 from services.kernel.clock import business_date, now
 from tests.conftest import Databases, client_of, empty, migrate
-from tests.keys import JINAN, LICHENG, keyring
+from tests.keys import JINAN, LICHENG, a_vault, keyring
 
 PASSWORD = "雨过天青 云破处 9"
 HASH = ARGON.hash(PASSWORD.encode())
-SECRET = "a-secret-of-the-machine"
+TOKEN_URL = "http://127.0.0.1:8000/api/v1/auth/token"
+MACHINE = Ed25519PrivateKey.generate()
 
 
 _prepared: set[str] = set()  # the tables stay; what is in them goes with each test
@@ -71,9 +77,18 @@ class Gateway:
 
     async def machine(self, *scopes: str, at: str = JINAN) -> None:
         async with self.writing() as tx:
-            await commands.create_client(
-                tx, SEED, id="machine", name="对接系统", secret=SECRET, scopes=scopes, divisions=[at]
-            )
+            await commands.create_client(tx, SEED, id="machine", name="对接系统", scopes=scopes, divisions=[at])
+            await register_key(tx, SEED, "machine", {**published("one", MACHINE.public_key())}, self.clock())
+
+    def form(
+        self, key: object = MACHINE, kid: str | None = "one", alg: str = "EdDSA", **over: object
+    ) -> dict[str, str]:
+        """As a system asks for a token, with an assertion of its own; `over` changes what it says."""
+        end = int((self.clock() + timedelta(minutes=1)).timestamp())
+        own = {"iss": "machine", "sub": "machine", "aud": TOKEN_URL, "exp": end, "jti": str(uuid4())}
+        said = {name: value for name, value in {**own, **over}.items() if value is not None}
+        assertion = jwt.encode(said, key, alg, {"kid": kid} if kid else {})
+        return {"grant_type": "client_credentials", "client_assertion_type": TYPE, "client_assertion": assertion}
 
     async def signed_in(self, username: str = "official", address: str = "192.0.2.1") -> httpx.AsyncClient:
         browser = self.browser(address)
@@ -93,9 +108,10 @@ class Gateway:
 
 async def a_gateway(databases: Databases, **over: object) -> AsyncIterator[Gateway]:
     await asyncio.to_thread(migrate, databases, "gateway")
-    settings = GatewaySettings.model_validate({**databases.settings("gateway").model_dump(), **over})
+    told = {**databases.settings("gateway").model_dump(), "second_factor": "optional", **over}
+    settings = GatewaySettings.model_validate(told)
     clock = Clock()
-    app = create_app(settings, keyring("gateway"), now=clock)
+    app = create_app(settings, keyring("gateway"), a_vault(), now=clock)
     database = app.state.database
     await database.open()
     if "coverage" not in _prepared:

@@ -8,6 +8,7 @@ import jwt
 import pytest
 
 from gateway.door.paths import inner_path
+from services.kernel.actor import ACTOR
 from services.kernel.errors import NotFound
 from tests.gateway.conftest import a_gateway
 from tests.gateway.inner import PIECE, an_inner_service
@@ -41,7 +42,7 @@ async def test_the_actor_arrives_signed_for_a_minute_and_nothing_else_of_the_ask
         "x-actor": "root", "x-forwarded-for": "203.0.113.9", "x-forwarded-host": "evil", "cookie": "a=b",
         "x-shegong-front": "x", "host": "evil.example", "x-request-id": MADE, "te": "trailers",
         "if-match": '"3"', "accept-language": "en", "idempotency-key": "12345678", "connection": "keep-alive, x-a",
-        "x-a": "1",
+        "x-a": "1", "x-user": "root", "x-shegong-actor": "a.b.c", "X-Shegong-Role": "root",
     }  # fmt: skip
 
     told = (await browser.get(f"{ECHO}/a%20b/中", params={"q": "100% 社工", "on": "2026-01-01"}, headers=forged)).json()
@@ -51,11 +52,16 @@ async def test_the_actor_arrives_signed_for_a_minute_and_nothing_else_of_the_ask
     assert told["path"] == "/echo/a%20b/%E4%B8%AD"
     assert told["query"] == "q=100%25+%E7%A4%BE%E5%B7%A5&on=2026-01-01"
     passed = {"if-match", "accept-language", "idempotency-key", "accept", "x-request-id", "authorization", "host"}
-    assert set(told["headers"]) == passed
+    assert set(told["headers"]) == passed | {ACTOR}
     assert told["headers"]["x-request-id"] != MADE
     assert told["headers"]["host"].startswith("127.0.0.1")
-    claims = jwt.decode(told["headers"]["authorization"].removeprefix("Bearer "), options={"verify_signature": False})
-    assert (claims["aud"], claims["iss"], claims["exp"] - claims["iat"]) == ("registry", "gateway", 60)
+    service, actor = (
+        jwt.decode(told["headers"][name].removeprefix("Bearer "), options={"verify_signature": False})
+        for name in ("authorization", ACTOR)
+    )
+    for claims in (service, actor):
+        assert (claims["aud"], claims["iss"], claims["exp"] - claims["iat"]) == ("registry", "gateway", 60)
+    assert (service["sub"], "actor" in service, actor["azp"]) == ("service:gateway", False, "gateway")
 
 
 async def test_five_megabytes_stream_both_ways(gateway):
@@ -186,7 +192,7 @@ async def test_a_token_is_signed_once_for_many_requests_and_anew_for_another_gra
     browser = await gateway.signed_in()
 
     async def token() -> str:
-        return (await browser.get(f"{ECHO}/x")).json()["headers"]["authorization"]
+        return (await browser.get(f"{ECHO}/x")).json()["headers"][ACTOR]
 
     first, second = await token(), await token()
     db = await gateway.app.state.database.connect()

@@ -11,7 +11,7 @@ ZHANG = {"username": "zhang", "name": "张安全", "role": "security_admin", "di
 
 @pytest.fixture
 def settings(databases) -> FirstSettings:
-    return FirstSettings(database_url=databases.url("gateway"))
+    return FirstSettings(database_url=databases.url("gateway"), read_url=databases.reader("gateway"))
 
 
 async def test_an_account_is_made_once_and_its_password_must_be_changed(gateway, settings):

@@ -1,0 +1,1 @@
+"""Second factors of people: the authenticator (TOTP), recovery codes, stepping up, browsers known by a token."""

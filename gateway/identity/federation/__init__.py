@@ -1,0 +1,1 @@
+"""Sign-in at the government's identity provider: OpenID Connect, authorization code with PKCE, state and nonce."""
