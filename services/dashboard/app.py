@@ -7,11 +7,13 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from services.dashboard import (
+    account,
     assignments,
     attendances,
     contracts,
     credentials,
     explanations,
+    federation,
     gaps,
     imports,
     indicators,
@@ -24,6 +26,7 @@ from services.dashboard import (
     points,
     project_staff,
     projects,
+    second_step,
     service_records,
     session,
     sessions,
@@ -39,11 +42,13 @@ from services.dashboard.static_files import VERSIONS, StaticFiles
 from services.kernel import log
 from services.kernel.app import make_app
 from services.kernel.client import http_client
-from services.kernel.keyring import Keyring, load_keyring
+from services.kernel.key_folder import load_keyring
+from services.kernel.keyring import Keyring
 
 NAME = "dashboard"
 MODULES = (
-    plain, session, password, work, maps, gaps, indicators, explanations, people, organizations, points, assignments,
+    plain, session, federation, second_step, account, password, work, maps, gaps, indicators, explanations,
+    people, organizations, points, assignments,
     credentials, imports,
     projects, project_staff, contracts, payments, service_records,
     sessions, attendances, statements, supervisors, training_places,

@@ -6,16 +6,17 @@ import re
 import secrets
 from typing import Annotated
 
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import Depends, Form, Request, Response
 
 from services.kernel.errors import Forbidden
+from services.kernel.key_folder import derived
 from services.kernel.keyring import Keyring
 
 # Before sign-in there is no session: the login form is tied to a random cookie instead.
 VISIT = "shegong_visit"
 CARE = "shegong_care"
 YEAR = 31_536_000
+DEVICE_SECONDS = 90 * 86_400
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,200}", re.ASCII)
 
 
@@ -36,6 +37,25 @@ def session_of(request: Request) -> str | None:
 
 def open_session(request: Request, response: Response, token: str) -> None:
     _keep(request, response, session_cookie(request), token)
+
+
+def device_cookie(request: Request) -> str:
+    return "__Host-shegong-device" if is_https(request) else "shegong_device"
+
+
+def device_of(request: Request) -> str | None:
+    """What makes this browser known to the gateway, if somebody has signed in here before."""
+    token = request.cookies.get(device_cookie(request), "")
+    return token if TOKEN.fullmatch(token) else None
+
+
+def know_device(request: Request, response: Response, token: str | None) -> None:
+    """Outlives the session: at the next sign-in it tells her browser from an attacker's on the same network."""
+    if token is not None:
+        response.set_cookie(
+            device_cookie(request), token, max_age=DEVICE_SECONDS, path="/", secure=is_https(request), httponly=True,
+            samesite="lax",
+        )  # fmt: skip
 
 
 def close_session(request: Request, response: Response) -> None:
@@ -68,20 +88,22 @@ def _keep(request: Request, response: Response, name: str, value: str) -> None:
 def form_token(request: Request, visit: str = "") -> str:
     """Tied to the session, before sign-in to the visit. Replicas share the key: any knows the token another gave."""
     holder = session_of(request) or visit or request.cookies.get(VISIT, "")
-    return hmac.new(_form_key(request), holder.encode(), hashlib.sha256).hexdigest() if holder else ""
+    return _form_tokens(request, holder)[0] if holder else ""
 
 
-def _form_key(request: Request) -> bytes:
+def _form_tokens(request: Request, holder: str) -> list[str]:
+    """By the present key first, then by those before and after it: a form outlives a change of keys."""
     keyring: Keyring = request.app.state.keyring
-    raw = keyring.private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-    return hashlib.sha256(b"dashboard form token" + raw).digest()
+    keys = derived(keyring, "dashboard form token")
+    return [hmac.new(key, holder.encode(), hashlib.sha256).hexdigest() for key in keys]
 
 
 async def _genuine(request: Request, form: Annotated[str, Form(alias="_form", max_length=100)] = "") -> None:
     """Refuse a form that some other site, or another session, has sent."""
     own_site = request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
-    expected = form_token(request)
-    if not (own_site and expected and hmac.compare_digest(expected.encode(), form.encode())):
+    holder = session_of(request) or request.cookies.get(VISIT, "")
+    known = holder and any(hmac.compare_digest(t.encode(), form.encode()) for t in _form_tokens(request, holder))
+    if not (own_site and known):
         raise Forbidden(
             "页面已过期，或不是从本系统提交的，没有做任何更改。请返回原页面，刷新后重新提交。", code="form_refused"
         )

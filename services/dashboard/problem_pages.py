@@ -10,15 +10,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.dashboard.addresses import mended
 from services.dashboard.cookies import close_session
-from services.dashboard.links import login_link
+from services.dashboard.links import address, login_link
 from services.dashboard.render import is_fragment, render, render_part
-from services.dashboard.visitor import PASSWORD_FIRST
+from services.dashboard.visitor import LED_TO
 from services.kernel.errors import Problem
 
 FOR_MACHINES = ("/health", "/ready", "/metrics", "/internal/")
 PROBLEM = "application/problem+json"
 # A refusal never takes the place of the part that htmx asked for: it is shown over the page.
 OVER_THE_PAGE = {"hx-retarget": "#notices", "hx-reswap": "innerHTML", "hx-push-url": "false"}
+STEP_UP = "step_up_required"  # the kernel's code as well
 INVALID = "invalid"  # the kernel's code for what does not have the right form; of a GET, that is its address
 
 
@@ -91,8 +92,10 @@ def page_of(request: Request, status: int, body: bytes, headers: Headers) -> Res
         problem = Problem.model_validate_json(body)
     except ValidationError:
         problem = Problem(type="", title="", status=status, detail="", code="unknown")
-    if problem.code == PASSWORD_FIRST:
-        return go(request, "/password")
+    if problem.code in LED_TO:
+        return go(request, LED_TO[problem.code])
+    if problem.code == STEP_UP:
+        return go(request, address("/confirm", next=here(request)))
     wrong_address = request.method == "GET" and problem.code == INVALID
     shown: dict[str, object] = {
         "problem": problem,
@@ -124,7 +127,10 @@ def sentences_of(problem: Problem) -> list[str]:
 
 def to_login(request: Request) -> Response:
     """The session has ended: sign in and come back to the same page (a form: to the page it was on)."""
-    query = f"?{request.url.query}" if request.url.query else ""
-    answer = go(request, login_link(request.url.path + query))
+    answer = go(request, login_link(here(request)))
     close_session(request, answer)
     return answer
+
+
+def here(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

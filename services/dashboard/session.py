@@ -13,13 +13,13 @@ from services.dashboard.cookies import (
     choose_care,
     close_session,
     form_token,
-    open_session,
     open_visit,
     visit_of,
 )
 from services.dashboard.gateway import AnyonesGateway
 from services.dashboard.links import local
 from services.dashboard.render import render
+from services.dashboard.second_step import entered
 from services.dashboard.visitor import WithUser
 from services.kernel.errors import DomainError, Forbidden, TooMany, Unauthenticated, Unprocessable
 
@@ -46,9 +46,7 @@ async def sign_in(
         session = await _open(gateway, username, password)
     except WRONG as error:
         return login_page(request, status=error.status, next=next, username=username, refusal=error)
-    answer = RedirectResponse("/password" if session.must_change_password else local(next) or "/", 303)
-    open_session(request, answer, session.token)
-    return answer
+    return entered(request, session, next)
 
 
 async def _open(gateway: AnyonesGateway, username: str, password: str) -> Session:
@@ -74,7 +72,7 @@ def login_page(
     visit = visit_of(request)
     answer = render(
         request, "login.html", status=status, next=local(next), left=left, username=username, errors=errors or {},
-        refusal=refusal, form_token=form_token(request, visit),
+        refusal=refusal, form_token=form_token(request, visit), federation=request.app.state.settings.federation,
     )  # fmt: skip
     open_visit(request, answer, visit)
     return answer

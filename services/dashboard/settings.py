@@ -19,6 +19,7 @@ class DashboardSettings(Settings):
 
     gateway: str = Field(default="http://127.0.0.1:8000", pattern=r"^https?://")
     https: bool = False
+    federation: bool = False  # the sign-in page offers the government's identity provider
     trusted_proxies: list[Network] = Field(default_factory=list)
     host_unit: str = UNKNOWN
     support_unit: str = UNKNOWN

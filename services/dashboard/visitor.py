@@ -9,19 +9,29 @@ from services.contracts.identity import Me
 from services.dashboard.gateway import AnyonesGateway, SignedIn
 from services.kernel.errors import DomainError, Forbidden
 
-PASSWORD_FIRST = "password_change_required"  # the gateway's code as well
+# The gateway's codes as well: whoever meets one is led to that page.
+PASSWORD_FIRST, CODE_FIRST, ENROLMENT_FIRST = "password_change_required", "second_factor_required", "enrolment_required"
+LED_TO = {PASSWORD_FIRST: "/password", CODE_FIRST: "/login/code", ENROLMENT_FIRST: "/second-factor"}
 
 
-class PasswordFirst(Forbidden):
-    english = "Change the first password before anything else."
+class SomethingFirst(Forbidden):
+    english = "There is something to do before anything else."
 
 
 async def _me(request: Request, gateway: SignedIn) -> Me:
     me = await gateway.ask(Me, "/auth/me")
     request.state.me = me
-    if me.must_change_password and request.url.path != "/password":
-        raise PasswordFirst("请先修改初始密码，再继续使用。", code=PASSWORD_FIRST)
+    due = due_of(me)
+    if due is not None and LED_TO[due] != request.url.path:
+        raise SomethingFirst("请先完成登录，再继续使用。", code=due)
     return me
+
+
+def due_of(me: Me) -> str | None:
+    """What must be done before anything else."""
+    if me.second_factor != "none":
+        return CODE_FIRST if me.second_factor == "code" else ENROLMENT_FIRST
+    return PASSWORD_FIRST if me.must_change_password else None
 
 
 CurrentUser = Annotated[Me, Depends(_me)]

@@ -84,7 +84,7 @@ async def test_the_nearest_address_that_is_no_trusted_proxy_is_told_to_the_gatew
     await browser(script, trusted_proxies=trusted).get("/help", headers=[("x-forwarded-for", f) for f in forwarded])
 
     front = script.last("/auth/me").headers["x-shegong-front"]
-    assert keyring("gateway").verify(front, signer="dashboard")["address"] == told
+    assert keyring("gateway").verify(front, kind="front", signer="dashboard")["address"] == told
 
 
 # ── https ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from services.contracts.imports import JOB_STATE_NAMES, WORKING, JobState
+from services.contracts.imports import JOB_STATE_NAMES, OLD_NUMBERS_LABEL, WORKING, JobState
 from services.dashboard import cookies
 from services.dashboard.links import local
 from services.kernel.errors import FieldError
@@ -137,8 +137,23 @@ async def test_the_session_goes_on_as_a_bearer_with_the_browsers_address_signed(
 
     asked = script.last(f"/coverage/{JINAN}")
     assert asked.headers["authorization"] == f"Bearer {TOKEN}"
-    claims = keyring("gateway").verify(asked.headers["x-shegong-front"], signer="dashboard")
+    claims = keyring("gateway").verify(asked.headers["x-shegong-front"], kind="front", signer="dashboard")
     assert (claims["sub"], claims["address"]) == ("service:dashboard", "127.0.0.1")
+
+
+async def test_the_next_sign_in_says_that_this_browser_is_known():
+    from tests.dashboard.scripted import usual
+
+    token = "device-of-this-browser"
+    session = usual()["/auth/login"].model_copy(update={"device": token})
+    script = Script(**{"/auth/login": session})
+    client, response = await signing_in(script)
+    cookie = next(c for c in response.headers.get_list("set-cookie") if token in c)
+
+    await client.post("/login", data={**await filled(client, "/login"), **GOOD})
+
+    assert {"HttpOnly", "Path=/", "SameSite=lax", "Max-Age=7776000"} <= set(cookie.split("; "))
+    assert script.last("/auth/login").headers["x-shegong-device"] == token
 
 
 @pytest.mark.parametrize("target", ["/map/370112000000?on=2021-12-31", "/imports/new?kind=service-points"])
@@ -280,6 +295,21 @@ async def test_a_roster_goes_on_whole_with_the_key_of_its_form():
     assert asked.headers["idempotency-key"] == known["key"]
     assert asked.url.params["code_system"] == "own"
     assert b"PK-xlsx" in asked.content
+
+
+async def test_p04_old_numbers_are_ticked_on_the_form_and_said_with_the_file():
+    script = Script(**{WORKERS: an_import()})
+    client = browser(script)
+    known = await filled(client, "/imports/new")
+
+    refused = await client.post("/imports/new", data=known | {"old_numbers": "true"}, files={"file": ("", b"")})
+    await client.post("/imports/new", data=known | {"old_numbers": "true"}, files={"file": ("名册.xlsx", b"PK-xlsx")})
+
+    assert b'name="old_numbers"\r\n\r\ntrue' in script.last(WORKERS).content
+    assert 'name="old_numbers" value="true" checked' in refused.text  # what was ticked stays ticked
+    assert OLD_NUMBERS_LABEL in refused.text
+    assert "old_numbers" not in known  # unless ticked, it is not said
+    assert "old_numbers" not in (await client.get("/imports/new?kind=service-points")).text
 
 
 @pytest.mark.parametrize("state", JobState)
