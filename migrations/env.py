@@ -1,4 +1,4 @@
-"""One env for all databases: the section of alembic.ini names the owner, whose `models.METADATA` is the target."""
+"""One env for all databases: the section of alembic.ini names the owner, whose `METADATA` is the target."""
 
 import asyncio
 import importlib
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 database = context.config.config_ini_section
-models = importlib.import_module("gateway.identity.models" if database == "gateway" else f"services.{database}.models")
+models = importlib.import_module("gateway.identity.tables" if database == "gateway" else f"services.{database}.models")
 
 
 def is_ours(name: str | None, kind: str, _: object) -> bool:

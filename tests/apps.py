@@ -80,7 +80,7 @@ async def furnish(databases: Databases, folder: Path) -> dict[str, object]:
         await divisions.sow(tx, divisions.parsed(DIVISIONS))
     await registry.close()
     demo = folder / "demo.json"
-    await accounts.seed(accounts.SeedSettings(keys=ROOT, database_url=databases.url("gateway"), demo_file=demo))
+    await accounts.seed(accounts.SeedSettings(**databases.settings("gateway").model_dump(), demo_file=demo))
     told: dict[str, object] = json.loads(demo.read_text())
     return told
 
@@ -101,8 +101,8 @@ async def whole_system(databases: Databases, folder: Path) -> AsyncIterator[Syst
         served = {"registry": await running.enter_async_context(serving(registry_of(databases)))}
         for name, app in followers_of(databases, served["registry"]).items():
             served[name] = await running.enter_async_context(serving(app))
-        settings = GatewaySettings(keys=ROOT, database_url=databases.url("gateway"), demo=True, services=served)  # type: ignore[arg-type]
-        gateway = await running.enter_async_context(serving(create_gateway(settings, keyring("gateway"))))
+        settings = GatewaySettings(**databases.settings("gateway", served).model_dump() | {"demo": True})
+        gateway = await running.enter_async_context(serving(create_gateway(settings, keyring("gateway"), a_vault())))
         await ready(gateway)
         client = await running.enter_async_context(http_client(gateway))
         pages = services.dashboard.app.create_app(

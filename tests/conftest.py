@@ -1,6 +1,7 @@
 """A scratch PostgreSQL with every database migrated once; tests that commit empty the tables behind them."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,30 @@ from starlette.types import ASGIApp
 
 from services.kernel.db import Database, database
 from services.kernel.settings import FollowerSettings
+from tests.behind import behind
 from tests.postgres import Server, server
 
 ROOT = Path(__file__).parent.parent
 DATABASES = ("registry", "training", "procurement", "coordination", "gateway")
 PASSWORD = "test"
+# Begun first, so that in the end no processor waits while another is busy with one of them.
+LONGEST = (
+    "deploy/test_run.py", "browser/test_looks.py", "browser/test_registers.py", "browser/test_pages.py",
+    "hostile/test_sweep.py", "demo/test_load.py", "registry/test_import_jobs.py", "system/test_invariant.py",
+    "registry/test_imports.py", "registry/test_import_crashes.py", "hostile/test_sweep_forms.py",
+    "test_architecture.py", "coverage/test_histories.py", "coverage/test_rebuild.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    turn = {ROOT / "tests" / name: n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: turn.get(item.path, len(turn)))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the search for garbage need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -30,12 +50,17 @@ def anyio_backend() -> str:
 
 @dataclass(frozen=True)
 class Databases:
-    """Where the test databases are. `url` is the app's role, `owner` the migrating one, `admin` the superuser."""
+    """Where the test databases are. `url` is the app's role, `reader` its reading one, `owner` the migrating one,
+    `admin` the superuser.
+    """
 
     server: Server
 
     def url(self, name: str) -> str:
         return self._as(name, name)
+
+    def reader(self, name: str) -> str:
+        return self._as(f"{name}_read", name)
 
     def owner(self, name: str) -> str:
         return self._as(f"{name}_owner", name)
@@ -48,15 +73,16 @@ class Databases:
         return urlunsplit(parts._replace(netloc=f"{role}:{PASSWORD}@{parts.hostname}:{parts.port}"))
 
     def settings(self, name: str, services: dict[str, str] | None = None) -> FollowerSettings:
-        return FollowerSettings(keys=ROOT, database_url=self.url(name), services=services or {})
+        return FollowerSettings(
+            keys=ROOT, database_url=self.url(name), read_url=self.reader(name), services=services or {}
+        )
 
 
 async def prepare(found: Databases) -> None:
     """Databases and roles exactly as `make run` makes them."""
-    from deploy.local.databases import prepare_databases
+    from deploy.local.databases import prepare_databases, roles
 
-    passwords = {role: PASSWORD for n in DATABASES for role in (n, f"{n}_owner")}
-    await prepare_databases(found.admin(), passwords)
+    await prepare_databases(found.admin(), dict.fromkeys(roles(), PASSWORD))
 
 
 _migrated: set[str] = set()
@@ -97,7 +123,7 @@ async def an_open_database(found: Databases, name: str, **over: str) -> AsyncIte
     await asyncio.to_thread(migrate, found, name)
     opened = database(found.settings(name), **over)
     await opened.open()
-    yield opened
+    yield behind(opened)
     await opened.close()
     await empty(found, name)
 

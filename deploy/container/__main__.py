@@ -3,8 +3,10 @@
 gateway | registry | training | procurement | coordination | dashboard
 keys                          see that the secrets are there; a demo makes its own
 new-keys                      make those of a real installation, once
+rotate-signing [PROCESS]      replace the keys with which processes sign, while they run
 migrate                       databases, migrations, divisions
 account USERNAME NAME ROLE DIVISION, rebuild     as the gateway
+data-keys ORDER …             of personal data: rotate data|index|master, retire ID, status, destroyed
 new-epoch SERVICE             after a restore, with migrate's secrets
 """
 
@@ -20,10 +22,12 @@ from deploy.container import keys, migrating
 from deploy.container.place import Place, a_process, from_environment
 from deploy.container.waiting import wait_for_tables
 from deploy.local.errors import CannotRun
-from deploy.local.settings import DATABASES, SERVICES
+from deploy.local.settings import APPS, DATABASES, SERVICES
+from deploy.local.signing import rotate
 from deploy.serving import server_command
 
 AS_THE_GATEWAY = {"account": "gateway.identity.first", "rebuild": "gateway.rebuilding"}
+DATA_KEYS = "services.registry.keys.command"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -42,10 +46,15 @@ def _run(place: Place, command: str, more: Sequence[str]) -> None:
         keys.ensure(place)
     elif command == "new-keys":
         keys.new(place)
+    elif command == "rotate-signing":
+        place.check(place.keys)
+        rotate(place.keys, [a_process(name) for name in more] or APPS)
     elif command == "migrate":
         migrating.migrate(place)
     elif command == "new-epoch":
         _new_epoch(place, *more)
+    elif command == "data-keys":
+        _become([sys.executable, "-m", DATA_KEYS, *more], place.told("registry", os.environ))
     elif command in AS_THE_GATEWAY:
         _become([sys.executable, "-m", AS_THE_GATEWAY[command], *more], place.told("gateway", os.environ))
     else:

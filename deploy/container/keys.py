@@ -1,10 +1,11 @@
 """Owns the secrets of an installation in containers: a demo makes its own, any other one is given them on purpose.
 
-On top of what `make run` makes, each process finds its own database password in its own folder, and PostgreSQL's
+On top of what `make run` makes, each process finds its own database passwords in its own folder, and PostgreSQL's
 superuser has one too; passwords.json, in the root, is for the migrations alone.
 """
 
-from deploy.container.place import DEMO_MARK, PASSWORD, Place
+from deploy.container.place import DEMO_MARK, PASSWORD, READ_PASSWORD, Place
+from deploy.local.databases import reader
 from deploy.local.errors import CannotRun
 from deploy.local.files import private_folder, write_private
 from deploy.local.keys import make_keys
@@ -40,7 +41,9 @@ def _make(place: Place, *, there_is_data: bool) -> None:
         if place.demo:
             (folder / DEMO_MARK).touch()
     passwords = make_keys(place.keys, there_is_data=there_is_data)
-    for name, role in ((DATABASE, SUPERUSER), *((database, database) for database in DATABASES)):
-        path = place.keys / name / PASSWORD
+    writing = [(name, PASSWORD, name) for name in DATABASES]
+    reading = [(name, READ_PASSWORD, reader(name)) for name in DATABASES]
+    for name, file, role in ((DATABASE, PASSWORD, SUPERUSER), *writing, *reading):
+        path = place.keys / name / file
         if not path.exists() or path.read_text(encoding="utf-8") != passwords[role]:
             write_private(path, passwords[role])

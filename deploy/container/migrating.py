@@ -15,7 +15,7 @@ import asyncpg
 from deploy.container.place import Place
 from deploy.container.waiting import reached, wait_until
 from deploy.local import migrations, say, seeds
-from deploy.local.databases import owner, prepare_databases, versions
+from deploy.local.databases import owner, prepare_databases, reader, versions
 from deploy.local.errors import CannotRun
 from deploy.local.psql import SUPERUSER
 from deploy.local.settings import ROOT
@@ -56,7 +56,7 @@ async def _migrate(place: Place, passwords: dict[str, str]) -> None:
                 await asyncio.to_thread(migrations.upgrade, name, owner_url(place, name))
         for seed in (seeds.DIVISIONS, seeds.ACCOUNTS) if place.demo else (seeds.DIVISIONS,):
             say.step(f"写入{seed.what}")
-            await asyncio.to_thread(_sow, place, seed, passwords[seed.process])
+            await asyncio.to_thread(_sow, place, seed, passwords)
     finally:
         await lock.close()
 
@@ -79,11 +79,13 @@ async def _check_letters(dsn: str) -> None:
         await connection.close()
 
 
-def _sow(place: Place, seed: seeds.Seed, password: str) -> None:
+def _sow(place: Place, seed: seeds.Seed, passwords: dict[str, str]) -> None:
+    name, reading = seed.process, reader(seed.process)
     env = {
         **os.environ,
         "SHEGONG_KEYS": str(place.keys),
-        "SHEGONG_DATABASE_URL": place.url(seed.process, password, seed.process),
+        "SHEGONG_DATABASE_URL": place.url(name, passwords[name], name),
+        "SHEGONG_READ_URL": place.url(reading, passwords[reading], name),
         "SHEGONG_DEMO_FILE": str(_demo_file(place)),
     }
     if subprocess.run([sys.executable, *seed.command], env=env, cwd=ROOT, check=False).returncode != 0:

@@ -5,7 +5,8 @@ SHEGONG_DATABASE            host and port of PostgreSQL
 SHEGONG_DEMO                1: demo accounts and secrets that nobody has to keep
 PORT, LISTEN                where the process listens: 8000, on every address of the container's own network
 
-Whatever a process reads itself (SHEGONG_DATABASE_URL, SHEGONG_SERVICES …) may be given too, and then wins.
+Whatever a process reads itself (SHEGONG_DATABASE_URL, SHEGONG_READ_URL, SHEGONG_SERVICES …) may be given too, and then
+wins.
 """
 
 import json
@@ -15,11 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.container import PORT
+from deploy.local.databases import reader
 from deploy.local.errors import CannotRun
 from deploy.local.settings import APPS, DATABASES, SERVICES
 
 DEMO_MARK = "made-for-a-demo"
-PASSWORD = "database-password"
+PASSWORD, READ_PASSWORD = "database-password", "read-password"
 ANYWHERE = "0.0.0.0"  # compose.yaml says who gets there
 
 
@@ -43,7 +45,9 @@ class Place:
         else:
             told["SHEGONG_GATEWAY"] = f"http://gateway:{PORT}"
         if process in DATABASES and "SHEGONG_DATABASE_URL" not in environment:
-            told["SHEGONG_DATABASE_URL"] = self.url(process, self._password(process), process)
+            told["SHEGONG_DATABASE_URL"] = self.url(process, self._password(process, PASSWORD), process)
+        if process in DATABASES and "SHEGONG_READ_URL" not in environment:
+            told["SHEGONG_READ_URL"] = self.url(reader(process), self._password(process, READ_PASSWORD), process)
         return {**told, **environment}
 
     def check(self, folder: Path) -> None:
@@ -55,8 +59,8 @@ class Place:
         if not self.demo and (folder / DEMO_MARK).exists():
             raise CannotRun("这是演示用的密钥和数据，不能用于正式运行。演示请设 DEMO=1；正式运行请换一套卷。")
 
-    def _password(self, process: str) -> str:
-        return (self.keys / process / PASSWORD).read_text(encoding="utf-8")
+    def _password(self, process: str, file: str) -> str:
+        return (self.keys / process / file).read_text(encoding="utf-8")
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Place:

@@ -4,15 +4,21 @@ import json
 import os
 from collections.abc import Mapping
 
+from deploy.local.databases import reader
 from deploy.local.settings import DATABASES, SERVICES, Settings
 
-TOLD = ("SHEGONG_KEYS", "SHEGONG_DEMO", "SHEGONG_DATABASE_URL", "SHEGONG_SERVICES", "SHEGONG_GATEWAY")
+TOLD = (
+    "SHEGONG_KEYS", "SHEGONG_DEMO", "SHEGONG_DATABASE_URL", "SHEGONG_READ_URL", "SHEGONG_SERVICES", "SHEGONG_GATEWAY",
+)  # fmt: skip
 
 
 def of_process(settings: Settings, process: str, passwords: Mapping[str, str]) -> dict[str, str]:
     told = {"SHEGONG_KEYS": str(settings.keys / process), "SHEGONG_DEMO": "1" if settings.demo else "0"}
     if process in DATABASES:
         told["SHEGONG_DATABASE_URL"] = settings.database_url(process, passwords[process], database=process)
+        reading = reader(process)
+        told["SHEGONG_READ_URL"] = settings.database_url(reading, passwords[reading], database=process)
+        told["SHEGONG_PUBLIC_URL"] = os.environ.get("SHEGONG_PUBLIC_URL") or settings.url("gateway")
         told["SHEGONG_SERVICES"] = json.dumps({name: settings.url(name) for name in SERVICES})
     else:
         told["SHEGONG_GATEWAY"] = settings.url("gateway")

@@ -8,7 +8,8 @@ from services.coordination.service_records import api as service_records
 from services.kernel import copies, feed, idempotency, log
 from services.kernel.app import make_app
 from services.kernel.db import database
-from services.kernel.keyring import Keyring, load_keyring
+from services.kernel.key_folder import load_keyring
+from services.kernel.keyring import Keyring
 from services.kernel.settings import FollowerSettings
 
 NAME = "coordination"

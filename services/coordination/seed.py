@@ -16,7 +16,7 @@ from services.coordination.bulk import ROWS_AT_ONCE, add_service_records
 from services.coordination.publishing import chunks
 from services.coordination.service_records.writing import NewRecord
 from services.kernel.actor import Actor
-from services.kernel.db import Database, database, run
+from services.kernel.db import Database, database, everywhere, run
 from services.kernel.settings import DatabaseSettings
 
 DEMO = Actor(id="demo", name="演示数据", kind="service")
@@ -32,7 +32,7 @@ class SeedSettings(DatabaseSettings):
 
 async def load(store: Database, given: Sequence[NewRecord]) -> None:
     for some in chunks(given, ROWS_AT_ONCE):
-        async with store.writing.begin() as tx:
+        async with store.writing.begin() as tx, everywhere(tx, "a demonstration of the whole city"):
             there = set((await run(tx, KNOWN, {"references": [r.reference for r in some]})).scalars())
             if fresh := [r for r in some if r.reference not in there]:
                 await add_service_records(tx, DEMO, fresh)

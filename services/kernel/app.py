@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from services.kernel import export, feed, idempotency, json_body, problems
 from services.kernel.actor import actor_of, calling_service
+from services.kernel.clock import now
 from services.kernel.db import Database
 from services.kernel.envelope import Envelope
 from services.kernel.errors import NotFound, Unavailable
@@ -55,7 +56,7 @@ def make_app(
         generate_unique_id_function=operation_id, redirect_slashes=False,
     )  # fmt: skip
     own = {"settings": settings, "keyring": keyring, "name": name}
-    for key, value in ({"actor_of": actor_of, "prepared": None} | state | own).items():
+    for key, value in ({"actor_of": actor_of, "prepared": None, "now": now} | state | own).items():
         setattr(app.state, key, value)
     app.state.database, app.state.bell, app.state.prometheus = database, feed.Bell(), CollectorRegistry()
     app.state.workbooks = asyncio.Semaphore(export.WORKBOOKS_AT_ONCE)

@@ -101,7 +101,7 @@ class Follower(Generic[Item]):
         """One page: ask, apply, move on. Returns how many items there were."""
         await db.execute(TAKE, self.source)
         before: str = await db.fetchval(WHERE, self.source)
-        token = self.keyring.sign(self.source, f"service:{self.keyring.name}")
+        token = self.keyring.as_service(self.source)
         try:
             page = await self.feed.get(
                 self.page, self.path, token=token, deadline=wait + 10, after=before, limit=self.limit, wait=wait

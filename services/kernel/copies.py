@@ -19,7 +19,7 @@ from services.contracts.facts import SubjectPage, SubjectState
 from services.kernel.app import Task
 from services.kernel.client import ServiceClient, http_client
 from services.kernel.consumer import Follower
-from services.kernel.db import run
+from services.kernel.db import everywhere_over, run
 
 Record = TypeVar("Record", bound=BaseModel)
 React = Callable[[asyncpg.Connection, Sequence[str]], Awaitable[None]]
@@ -86,7 +86,8 @@ def following(source: Source, react: React | None = None) -> Task:
     async def apply(db: asyncpg.Connection, items: Sequence[SubjectState]) -> None:
         changed = await keep(db, items)
         if react is not None and changed:
-            await react(db, changed)
+            async with everywhere_over(db, "another service's word may be about any division"):
+                await react(db, changed)
 
     async def follow(app: FastAPI) -> None:
         async with http_client(source.address, connections=2) as http:

@@ -86,7 +86,13 @@ class Conflict(DomainError):
     status, title, english = 409, "当前状态不允许", "The present state of the record refuses this."
 
 
-class FeedRestarted(DomainError):
+class Gone(DomainError):
+    """It was there, once or for a while, and will not be again."""
+
+    status, title, english = 410, "已经没有了", "It was there, and will not be again."
+
+
+class FeedRestarted(Gone):
     status, title, english = 410, "数据流已重新开始", "The feed has restarted: read it again from the start."
 
 

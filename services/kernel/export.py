@@ -30,7 +30,7 @@ from pydantic import BaseModel
 
 from services.kernel.actor import Actor
 from services.kernel.clock import SHANGHAI, now
-from services.kernel.db import database_of
+from services.kernel.db import database_of, reached
 from services.kernel.paging import Page
 
 M = TypeVar("M", bound=BaseModel)
@@ -133,7 +133,7 @@ async def lines(
     """A page of rows at a time. Between two pages no connection is held: whoever reads slowly holds up nobody."""
     cursor, left = None, ROWS
     while True:
-        async with database_of(request).hot() as db:
+        async with database_of(request).hot(await reached(request)) as db:
             page = await pages(db, cursor)
         rows: list[list[Cell]] = [[c.value(item) for c in table.columns] for item in page.items[:left]]
         cut = len(page.items) > left or (len(page.items) == left and page.next is not None)

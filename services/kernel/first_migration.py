@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.kernel.feed import FUNCTIONS
+from services.kernel.feed import FUNCTIONS, RECORD_EVENTS
 from services.kernel.history import withheld
 from services.kernel.tables import CURRENT_XACT
 
@@ -44,6 +44,22 @@ def create_feeds() -> None:
         sa.Column("record", JSONB()),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_subject")),
     )
+
+
+def restrict_events(database: str) -> None:
+    """From here on events are recorded by a function whose owner may do nothing else."""
+    writer = f"{database}_event"
+    op.execute(RECORD_EVENTS)
+    op.execute(withheld("event", "insert"))
+    op.execute(f"grant usage on schema public to {writer}")
+    op.execute(f"grant insert on event to {writer}")
+    op.execute(f"grant select on feed_epoch to {writer}")
+    op.execute("revoke all on function record_events from public")
+    op.execute(f"grant execute on function record_events to {database}")
+    # Whoever is to own a function must be allowed to make one, for as long as it takes.
+    op.execute(f"grant create on schema public to {writer}")
+    op.execute(f"alter function record_events owner to {writer}")
+    op.execute(f"revoke create on schema public from {writer}")
 
 
 def create_idempotency() -> None:

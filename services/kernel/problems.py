@@ -159,14 +159,24 @@ AWAY = (
 )
 
 
+WITH_CHECK = "ExecWithCheckOptions"  # where PostgreSQL holds a new row against its policies
+
+
 def of_database(error: BaseException) -> DomainError | None:
-    """A constraint that refuses is a conflict; a database that is away is 503; anything else is a bug."""
+    """A constraint that refuses is a conflict, a row outside the asker's divisions is not there, a database that is
+    away or cannot record what is done is 503; anything else is a bug."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, asyncpg.DiskFullError):
             return StorageFull("存储空间已满，暂时不能写入，请联系运维人员。")
         if isinstance(cause, asyncpg.ReadOnlySQLTransactionError):
             return None
+        if walled_off(cause):
+            return NotFound("没有找到，或不在您的管辖范围内。请核对编号和区划。")
+        if unrecorded(cause):
+            log.error("an event was not recorded", exc_info=error)
+            detail = "操作记录暂时无法保存，本次操作没有生效。请稍后重试，如仍出现请联系运维人员。"
+            return Unavailable(detail, code="not_recorded", retry_after=30)
         if isinstance(cause, asyncpg.IntegrityConstraintViolationError):
             name = getattr(cause, "constraint_name", None)
             return Conflict("与已有记录冲突，请刷新后核对。", code="constraint", params={"constraint": name})
@@ -174,6 +184,16 @@ def of_database(error: BaseException) -> DomainError | None:
             return Unavailable("数据库暂时不可用，请稍后重试。", code="database_away", retry_after=2)
         cause = getattr(cause, "orig", None) or cause.__cause__
     return None
+
+
+def walled_off(error: BaseException) -> bool:
+    """A policy refused a row (row_security). A right that is missing has the same SQLSTATE, and is a bug."""
+    return isinstance(error, asyncpg.InsufficientPrivilegeError) and error.server_source_function == WITH_CHECK
+
+
+def unrecorded(error: BaseException) -> bool:
+    """What cannot be recorded is not done (feed.record_events)."""
+    return isinstance(error, asyncpg.PostgresError) and "record_events" in (getattr(error, "context", None) or "")
 
 
 class Bug(DomainError):

@@ -32,7 +32,10 @@ class Settings(BaseSettings):
 
 
 class DatabaseSettings(Settings):
+    """`read_url` is the way in of whatever only reads: a role that may write nothing."""
+
     database_url: str = Field(pattern=r"^postgresql://")
+    read_url: str = Field(pattern=r"^postgresql://")
     read_pool: int = Field(default=3, ge=1, le=64)
     write_pool: int = Field(default=4, ge=1, le=64)
 

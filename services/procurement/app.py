@@ -5,7 +5,8 @@ from fastapi import FastAPI
 from services.kernel import copies, feed, idempotency, log
 from services.kernel.app import make_app
 from services.kernel.db import database
-from services.kernel.keyring import Keyring, load_keyring
+from services.kernel.key_folder import load_keyring
+from services.kernel.keyring import Keyring
 from services.kernel.settings import FollowerSettings
 from services.procurement.contracts import api as contracts
 from services.procurement.payments import api as payments

@@ -18,7 +18,7 @@ READ, WRITE, PAY = "procurement:read", "procurement:write", "procurement:pay"
 
 Reading = Annotated[Actor, Requires("procurement:read")]
 Writing = Annotated[Actor, Requires("procurement:write")]
-Paying = Annotated[Actor, Requires("procurement:pay")]
+Paying = Annotated[Actor, Requires("procurement:pay", fresh=True)]  # deciding on money: who has lately proved herself
 
 Text = Annotated[Search | None, Query(description="按字面查询")]
 Within = Annotated[DivisionCode | None, Query(description="只看这个区划及其下级")]

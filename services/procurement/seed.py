@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 
 from services.kernel.actor import Actor
-from services.kernel.db import Database, database, run
+from services.kernel.db import Database, database, everywhere, run
 from services.kernel.settings import DatabaseSettings
 from services.procurement import bulk
 
@@ -27,7 +27,7 @@ class SeedSettings(DatabaseSettings):
 
 
 async def load(store: Database, given: bulk.Bulk) -> None:
-    async with store.writing.begin() as tx:
+    async with store.writing.begin() as tx, everywhere(tx, "a demonstration of the whole city"):
         there = set((await run(tx, KNOWN, {"ids": [p.id for p in given.projects]})).scalars())
         new = bulk.Bulk(
             projects=[p for p in given.projects if p.id not in there],

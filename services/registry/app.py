@@ -9,20 +9,36 @@ from services.kernel import feed, idempotency, jobs, log
 from services.kernel.app import make_app
 from services.kernel.crypto import Vault, load_vault
 from services.kernel.db import database
-from services.kernel.keyring import Keyring, load_keyring
+from services.kernel.key_folder import load_keyring
+from services.kernel.keyring import Keyring
 from services.kernel.settings import DatabaseSettings
+from services.registry.disclosures import api as disclosures
+from services.registry.disclosures.commands import QUEUE as DISCLOSURES
+from services.registry.disclosures.making import make
+from services.registry.disclosures.queries import unmade
+from services.registry.disclosures.upkeep import expire_disclosures
 from services.registry.divisions import api as divisions
 from services.registry.imports import api as imports
 from services.registry.imports.jobs import QUEUE, unfinished
 from services.registry.imports.upkeep import erase_old
 from services.registry.imports.work import work
+from services.registry.keys.checking import look_after_keys, prepared
+from services.registry.notices import api as notices
 from services.registry.organizations import api as organizations
 from services.registry.people import api as people
 from services.registry.points import api as points
+from services.registry.retention import api as retention
+from services.registry.retention.upkeep import purge_old
+from services.registry.reveals import api as reveals
+from services.registry.rights import api as rights
+from services.registry.rights.upkeep import erase_restricted
 
 NAME = "registry"
 READERS = 2  # files read at a time: each may take a gigabyte
-ROUTERS = (divisions.router, organizations.router, people.router, points.router, imports.router)
+ROUTERS = (
+    divisions.router, organizations.router, people.router, points.router, imports.router, reveals.router,
+    disclosures.router, rights.router, notices.router, retention.router,
+)  # fmt: skip
 
 
 def create_app(settings: DatabaseSettings, keyring: Keyring, vault: Vault) -> FastAPI:
@@ -36,8 +52,13 @@ def create_app(settings: DatabaseSettings, keyring: Keyring, vault: Vault) -> Fa
         vault=vault,
         readers=asyncio.Semaphore(READERS),
         import_turn=asyncio.Lock(),
-        tasks=(idempotency.forget_old, erase_old, jobs.worker(QUEUE, work, unfinished)),
-    )
+        prepared=prepared,
+        keys_fit=False,
+        tasks=(
+            look_after_keys, idempotency.forget_old, erase_old, purge_old, expire_disclosures, erase_restricted,
+            jobs.worker(QUEUE, work, unfinished), jobs.worker(DISCLOSURES, make, unmade),
+        ),
+    )  # fmt: skip
 
 
 def main() -> FastAPI:

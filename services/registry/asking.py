@@ -18,6 +18,12 @@ A = TypeVar("A", OrganizationOut, ServicePointOut, PersonOut)
 
 Reading = Annotated[Actor, Requires("registry:read")]
 Writing = Annotated[Actor, Requires("registry:write")]
+Reviewing = Annotated[Actor, Requires("registry:review")]
+Deciding = Annotated[Actor, Requires("registry:review", fresh=True)]
+Revealing = Annotated[Actor, Requires("registry:reveal", fresh=True)]
+Exporting = Annotated[Actor, Requires("registry:export")]
+Fetching = Annotated[Actor, Requires("registry:export", fresh=True)]
+Auditing = Annotated[Actor, Requires("audit:read")]
 
 Text = Annotated[Search | None, Query(description="按字面查询")]
 Within = Annotated[DivisionCode | None, Query(description="只看这个区划及其下级")]

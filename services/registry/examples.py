@@ -60,9 +60,10 @@ ASSIGNMENT: Example = {
 }  # fmt: skip
 
 IMPORT: Example = {
-    "id": ID, "kind": "certified-workers", "code_system": "own", "file_name": "名册.xlsx", "file_sha256": "0" * 64,
-    "state": "ready", "rows_total": 2000, "rows_done": 2000, "new": 1990, "changed": 8, "unchanged": 2, "conflict": 0,
-    "errors": 0, "warnings": 1, "notes": ["工作表中有 3 个隐藏的行，已一并读取。如不需要，请删除后再上传。"],
+    "id": ID, "kind": "certified-workers", "code_system": "own", "old_numbers": False, "file_name": "名册.xlsx",
+    "file_sha256": "0" * 64, "state": "ready", "rows_total": 2000, "rows_done": 2000, "new": 1990, "changed": 8,
+    "unchanged": 2, "conflict": 0, "errors": 0, "warnings": 1,
+    "notes": ["工作表中有 3 个隐藏的行，已一并读取。如不需要，请删除后再上传。"],
     "refused": None, "started_by": "account:0198c0de", "created_at": "2026-11-24T02:31:07Z",
     "updated_at": "2026-11-24T02:31:09Z", "confirmed_at": None, "undo_until": None, "may": ["confirm", "cancel"],
 }  # fmt: skip

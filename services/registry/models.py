@@ -5,11 +5,17 @@ from sqlalchemy import Index
 from services.kernel.feed import feed_tables
 from services.kernel.idempotency import idempotency_table
 from services.kernel.tables import history_twins
+from services.registry.disclosures.models import Disclosure, DisclosureFile
 from services.registry.divisions.models import Division
 from services.registry.imports.models import ImportContent, ImportJob, ImportRow
+from services.registry.keys.models import DestroyedKey, PersonIndex, PersonKey
+from services.registry.notices.models import Notice, NoticeSeen
 from services.registry.organizations.models import Organization
 from services.registry.people.models import Certificate, Person, Registration
 from services.registry.points.models import Assignment, ServicePoint
+from services.registry.retention.models import LegalHold
+from services.registry.reveals.models import Reveal
+from services.registry.rights.models import Restriction, RightsRequest
 from services.registry.tables import METADATA
 
 # What a history twin is kept for, by its key.
@@ -32,12 +38,23 @@ __all__ = [
     "METADATA",
     "Assignment",
     "Certificate",
+    "DestroyedKey",
+    "Disclosure",
+    "DisclosureFile",
     "Division",
     "ImportContent",
     "ImportJob",
     "ImportRow",
+    "LegalHold",
+    "Notice",
+    "NoticeSeen",
     "Organization",
     "Person",
+    "PersonIndex",
+    "PersonKey",
     "Registration",
+    "Restriction",
+    "Reveal",
+    "RightsRequest",
     "ServicePoint",
 ]

@@ -1,7 +1,8 @@
 """Saying anew what changed subjects say: locks them, reads all that their facts depend on, publishes.
 
 The rows are locked before what depends on them is read, people before points: of two commands that change what counts
-at the same point, the later one reads what the earlier one has committed.
+at the same point, the later one reads what the earlier one has committed. What a record says may follow from records of
+other divisions (whoever works at a point lives anywhere), so all of them are read and locked.
 """
 
 from collections import defaultdict
@@ -14,11 +15,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contracts.facts import Period, SubjectState
 from services.contracts.registry import Level, OrganizationRecord, ServicePointRecord
-from services.kernel.db import run
+from services.kernel.db import everywhere, run
 from services.kernel.feed import publish_all
 from services.registry import facts
 
 T = TypeVar("T")
+WHY = "what a record says follows from records of other divisions"
 AT_ONCE = 500  # subjects to a statement: between two of them the event loop breathes
 
 PEOPLE = text("""
@@ -56,10 +58,10 @@ async def publish_people(tx: AsyncSession, ids: Collection[UUID]) -> None:
 
 async def publish_people_alone(tx: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
     """These people; the points they work at are answered, and still to be published."""
-    await tx.flush()
-    for some in chunks(sorted(ids)):
-        await publish_all(tx, await people_say(tx, some))
-    return {r.service_point_id for r in await rows(tx, WORKPLACES, ids)}
+    async with everywhere(tx, WHY):
+        for some in chunks(sorted(ids)):
+            await publish_all(tx, await people_say(tx, some))
+        return {r.service_point_id for r in await rows(tx, WORKPLACES, ids)}
 
 
 async def people_say(tx: AsyncSession, ids: Sequence[UUID]) -> list[SubjectState]:
@@ -79,9 +81,9 @@ async def registered_periods(tx: AsyncSession, people: Collection[UUID]) -> dict
 
 
 async def publish_points(tx: AsyncSession, ids: Collection[UUID]) -> None:
-    await tx.flush()
-    for some in chunks(sorted(ids)):
-        await publish_all(tx, await points_say(tx, some))
+    async with everywhere(tx, WHY):
+        for some in chunks(sorted(ids)):
+            await publish_all(tx, await points_say(tx, some))
 
 
 async def points_say(tx: AsyncSession, ids: Sequence[UUID]) -> list[SubjectState]:
@@ -97,8 +99,8 @@ async def points_say(tx: AsyncSession, ids: Sequence[UUID]) -> list[SubjectState
 
 
 async def publish_organizations(tx: AsyncSession, ids: Collection[UUID]) -> None:
-    await tx.flush()
-    for some in chunks(sorted(ids)):
-        found = await rows(tx, ORGANIZATIONS, some)
-        records = {o.id: OrganizationRecord.model_validate(o, from_attributes=True) for o in found}
-        await publish_all(tx, [facts.of_organization(id, record) for id, record in records.items()])
+    async with everywhere(tx, WHY):
+        for some in chunks(sorted(ids)):
+            found = await rows(tx, ORGANIZATIONS, some)
+            records = {o.id: OrganizationRecord.model_validate(o, from_attributes=True) for o in found}
+            await publish_all(tx, [facts.of_organization(id, record) for id, record in records.items()])

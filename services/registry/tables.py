@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Identity, Text, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field, SQLModel
 
@@ -25,6 +25,16 @@ def key() -> Any:
 
 def at_division() -> Any:
     return Field(sa_type=CODE, foreign_key="division.code")
+
+
+def instant(name: str, *, required: bool = False, index: bool = False) -> Any:
+    """A column of its own for each table."""
+    return Column(name, DateTime(timezone=True), nullable=not required, index=index)
+
+
+def numbered() -> Any:
+    """As people name it: counted up by the database."""
+    return Field(default=None, sa_type=BigInteger, unique=True, sa_column_args=(Identity(),))
 
 
 def versioned() -> Any:

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contracts.facts import Period, SubjectState
 from services.contracts.training_practice import PlaceKind
+from services.kernel.db import everywhere
 from services.kernel.feed import publish_all
 from services.kernel.listing import plain
 from services.training import facts
@@ -90,9 +91,10 @@ async def people_say(db: asyncpg.Connection, subjects: Sequence[str]) -> list[Su
 
 async def publish_people(tx: AsyncSession, people: Iterable[UUID]) -> None:
     """Whoever calls this holds them."""
-    db = await plain(tx)
-    for some in chunks(subjects_of(people)):
-        await publish_all(tx, await people_say(db, some))
+    async with everywhere(tx, "what somebody attended counts, wherever it was"):
+        db = await plain(tx)
+        for some in chunks(subjects_of(people)):
+            await publish_all(tx, await people_say(db, some))
 
 
 async def steps_of(db: asyncpg.Connection, sql: str, ids: Sequence[UUID]) -> dict[UUID, list[Step]]:
@@ -113,9 +115,10 @@ async def holders_say(db: asyncpg.Connection, holders: Sequence[str]) -> list[Su
 
 
 async def publish_holders(tx: AsyncSession, holders: Iterable[str]) -> None:
-    db = await plain(tx)
-    for some in chunks(sorted(set(holders))):
-        await publish_all(tx, await holders_say(db, some))
+    async with everywhere(tx, "of two appointments one counts, wherever the other is"):
+        db = await plain(tx)
+        for some in chunks(sorted(set(holders))):
+            await publish_all(tx, await holders_say(db, some))
 
 
 async def places_say(db: asyncpg.Connection, ids: Sequence[UUID]) -> list[SubjectState]:

@@ -16,11 +16,12 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.kernel.actor import Actor
-from services.kernel.db import Database, database, run
+from services.kernel.db import Database, database, everywhere, run
 from services.kernel.settings import DatabaseSettings
 from services.training import bulk
 
 DEMO = Actor(id="demo", name="演示数据", kind="service")
+WHY = "a demonstration of the whole city"
 AT_ONCE = 20_000  # attendances to a transaction
 KNOWN = "select id from {table} where id = any(:ids)"
 Row = TypeVar("Row", bulk.SessionRow, bulk.SupervisorRow, bulk.PlaceRow)
@@ -43,12 +44,12 @@ LOAD = TypeAdapter(Load)
 
 
 async def load(store: Database, given: Load) -> None:
-    async with store.writing.begin() as tx:
+    async with store.writing.begin() as tx, everywhere(tx, WHY):
         await bulk.add_sessions(tx, DEMO, await missing(tx, "session", given.sessions))
         await bulk.add_supervisors(tx, DEMO, await missing(tx, "supervisor", given.supervisors))
         await bulk.add_places(tx, DEMO, await missing(tx, "practice_place", given.places))
     for some in portions(given.attendances):
-        async with store.writing.begin() as tx:
+        async with store.writing.begin() as tx, everywhere(tx, WHY):
             await bulk.add_attendances(tx, DEMO, some)
 
 

@@ -3,6 +3,7 @@
 import re
 
 from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.base import AxeResults
 from playwright.async_api import Page, ViewportSize, expect
 
 from tests.browser.conftest import SHOTS, WIDE
@@ -22,9 +23,10 @@ async def look(page: Page, name: str, *sizes: ViewportSize) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
     file = SHOTS / f"{re.sub(r'[^0-9a-z]+', '-', name).strip('-')}.png"
     await page.screenshot(path=file, full_page=True, animations="disabled")
+    await page.evaluate(Axe().axe_script)  # once: it stays while the page does
     for size in sizes or (WIDE, NARROW):
         await page.set_viewport_size(size)
-        found = await Axe().run(page, options=RULES)
+        found = AxeResults(await page.evaluate("options => axe.run(options)", RULES))
         assert not found.response["violations"], f"{name} at {size['width']} px:\n{found.generate_report()}"
     wide = await page.evaluate(BEYOND)
     assert wide <= 0, f"{name}: {wide} px beyond the edge at 360 px"

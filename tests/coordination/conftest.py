@@ -12,7 +12,8 @@ from services.contracts.facts import SubjectState
 from services.coordination.app import create_app
 from services.coordination.publishing import follow_registry
 from services.kernel.copies import keep
-from services.kernel.db import Database, database
+from services.kernel.db import Database, database, everywhere_over
+from tests.behind import behind, own
 from tests.conftest import Databases, client_of, empty, migrate
 from tests.coordination.factories import HOUSE
 from tests.keys import an_actor, keyring, signed_for
@@ -29,7 +30,7 @@ async def coordination(databases: Databases) -> AsyncIterator[Database]:
     await opened.open()
     async with the_registry(opened) as says:
         await says(*HOUSE)
-    yield opened
+    yield behind(opened)
     await opened.close()
     await empty(databases, NAME)
 
@@ -40,7 +41,7 @@ async def the_registry(opened: Database) -> AsyncIterator[Says]:
     db: asyncpg.Connection = await opened.connect()
 
     async def says(*states: SubjectState) -> None:
-        async with db.transaction():
+        async with db.transaction(), everywhere_over(db, "as copies.following"):
             await follow_registry(db, await keep(db, states))
 
     try:
@@ -59,7 +60,7 @@ async def registry_says(coordination: Database) -> AsyncIterator[Says]:
 async def client(coordination: Database, databases: Databases) -> Client:
     """The API as somebody with these permissions there calls it."""
     app = create_app(databases.settings(NAME), keyring(NAME))
-    app.state.database = coordination
+    app.state.database = own(coordination)
 
     def of(*permissions: str, **who: str) -> httpx.AsyncClient:
         return client_of(app, **signed_for(NAME, an_actor(*permissions, **who)))

@@ -81,7 +81,7 @@ def fact(metric: Metric, division: str, start: date, end: date | None = None, am
 
 @pytest.fixture(scope="module")
 async def door(told, scratch) -> AsyncIterator[httpx.AsyncClient]:
-    settings = DatabaseSettings(keys=ROOT, database_url=scratch)
+    settings = DatabaseSettings(keys=ROOT, database_url=scratch, read_url=scratch)
     opened = database(settings, search_path="coverage, public")
     await opened.open()
     app = make_app(

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from services.contracts.facts import SubjectState
 from services.kernel import clock, jobs
 from services.kernel.actor import Actor
 from services.kernel.db import Database, database
+from services.registry import disclosure_examples as examples
 from services.registry import seed
 from services.registry.examples import NEW_ORGANIZATION
 from services.registry.imports.jobs import QUEUE, unfinished
@@ -37,7 +39,7 @@ from tests.training.asking import attend
 from tests.training.conftest import told as training_told
 
 SERVICES = ("registry", "training", "procurement", "coordination", "gateway")
-PERMISSIONS = ("read", "write", "pay", "verify")
+PERMISSIONS = ("read", "write", "pay", "verify", "review", "reveal", "export")
 WORKERS = "certified-workers"
 Headers = Mapping[str, str]
 
@@ -79,7 +81,7 @@ class House:
 
 
 def official(service: str, name: str = "test") -> Actor:
-    return an_actor(*(f"{service}:{p}" for p in PERMISSIONS), id=f"account:{name}")
+    return an_actor(*(f"{service}:{p}" for p in PERMISSIONS), "audit:read", id=f"account:{name}")
 
 
 @contextlib.asynccontextmanager
@@ -109,8 +111,9 @@ async def registry(databases: Databases) -> AsyncIterator[House]:
         worker = asyncio.create_task(jobs.worker(QUEUE, work, unfinished)(house.app))
         try:
             await enrol(client_of(house.app, **house.headers()))
+            await disclose(house)
             points, people = await house.first("/service-points"), await house.first("/people")
-            house.fields = {"service_point_id": points["id"], "person_id": people["id"], "started_on": "2026-05-01"}
+            house.fields |= {"service_point_id": points["id"], "person_id": people["id"], "started_on": "2026-05-01"}
             house.fields["uscc"] = await coded(client_of(house.app, **house.headers()))
             yield house
         finally:
@@ -136,6 +139,18 @@ async def enrol(client: httpx.AsyncClient) -> None:
     ]:
         found = await rosters.imported(client, a_roster([line]), kind)
         assert found.state == state, found
+
+
+async def disclose(house: House) -> None:
+    """One of everything about personal data in clear."""
+    person = {"person_id": (await house.first("/people"))["id"]}
+    house.app.dependency_overrides[clock.now] = lambda: datetime.combine(trained.TODAY, time(12), clock.SHANGHAI)
+    days = {"valid_from": str(trained.TODAY), "received_on": str(trained.TODAY)}
+    house.fields |= {**days, "person_ids": [person["person_id"]]}
+    await house.made("/notices", examples.NEW_NOTICE | {"valid_from": str(trained.TODAY)})
+    await house.made("/rights-requests", examples.NEW_RIGHTS_REQUEST | person | {"received_on": str(trained.TODAY)})
+    await house.made("/disclosures", examples.DISCLOSING | {"division": JINAN, "filter": {}})
+    await house.made("/legal-holds", examples.NEW_HOLD | person)
 
 
 @contextlib.asynccontextmanager

@@ -9,6 +9,7 @@ IDS = (
     "P01 P02 P04 P05 P07 P09 P10 P11 P12 P14 P16 P17 P18 N01 N02 N03 N04 N07 N09 N11 N12 "
     "T01 T03 T05 T06 T07 T09 T12 T13 T14 T15 T17 T18 T19 T21 T22 "
     "M01 M04 M06 M07 M08 M09 M10 M11 M13 M14 M15 M17 M18 M19 D02 D04 D06 D07 D08 D10 D11 D12 D14 "
+    "A07 A08 A09 A10 A12 A13 A16 "
     "W01 W02 W04 W05 W06 W07 W09 U01 U02 U03 U04 U06 U07 U09 U12 U13 U16 U17 U18 U19 U21 U22"
 )
 
@@ -30,6 +31,8 @@ ORDERS = "tests/hostile/test_sweep.py::test_every_field_refuses_in_chinese_what_
 BROKEN_FORM = "tests/hostile/test_sweep.py::test_u19_a_form_that_is_none_is_refused_and_nothing_is_kept"
 RULES, IMPORTS = "tests/registry/test_rules.py::", "tests/registry/test_imports.py::"
 CELLS, API = "tests/registry/test_rows.py::", "tests/registry/test_api.py::"
+CLEAR = "tests/registry/test_disclosure.py::"
+SIGN_IN, SECOND = "tests/gateway/test_sign_in.py::", "tests/gateway/test_second_factor.py::"
 BOOK, HARM = "tests/registry/test_workbook.py::", "tests/registry/test_import_hostile.py::"
 CRASH, EXPORTS = "tests/registry/test_import_crashes.py::", "tests/registry/test_exports.py::"
 TRAINING, SESSIONS = "tests/training/test_rules.py::", "tests/training/test_sessions_api.py::"
@@ -60,7 +63,11 @@ PEOPLE = {
     "P02": row("a small x at its end", ID_ACCEPTS),
     "P04": row(
         "an old number of fifteen digits", ID_REFUSES, WRONG_NUMBER,
-        missing="not yet: an import told to take them, which makes them eighteen; today they are refused",
+        f"{RULES}test_p04_an_old_number_gains_its_century_and_its_check_digit",
+        f"{RULES}test_p04_what_has_not_fifteen_digits_is_no_old_number",
+        f"{IMPORTS}test_p04_old_numbers_are_taken_only_when_the_upload_says_so_and_every_row_says_so_too",
+        f"{IMPORTS}test_p04_the_same_file_said_to_hold_other_numbers_is_another_upload",
+        "tests/dashboard/test_forms.py::test_p04_old_numbers_are_ticked_on_the_form_and_said_with_the_file",
     ),
     "P05": row("a birth date that never was", ID_REFUSES, WRONG_NUMBER),
     "P07": row("an area code that was abolished", ID_ACCEPTS),
@@ -294,4 +301,36 @@ UPLOADS = {
         "tests/gateway/test_door.py::test_a_body_beyond_the_limit_is_refused_at_the_door",
     ),
 }  # fmt: skip
-ROWS: dict[str, Row] = {**PEOPLE, **TIMES, **PURCHASES, **DIVISIONS, **NEIGHBOURS, **UPLOADS}
+ACCESS = {
+    "A07": row(
+        "unmasking by a loop", f"{CLEAR}test_a07_a_loop_of_reveals_ends_at_the_quota_however_many_ask_at_once",
+    ),
+    "A08": row(
+        "an export of personal data that nobody approved", f"{CLEAR}test_a08_an_export_in_clear_needs_a_second_person",
+        f"{CLEAR}test_a08_a_file_is_marked_in_every_row_and_fetched_once",
+        f"{CLEAR}test_a08_a_file_that_nobody_fetches_in_time_is_gone",
+    ),
+    "A09": row(
+        "personal data learnt from the audit", f"{CLEAR}test_a09_an_auditor_learns_who_saw_whom_and_no_more",
+    ),
+    "A10": row(
+        "a disabled account with live sessions",
+        "tests/gateway/test_sessions.py::test_a10_a_disabled_account_is_cut_on_all_its_sessions_within_a_second",
+    ),
+    "A12": row(
+        "a session fixed beforehand, a cookie of another host",
+        f"{SIGN_IN}test_a12_a_token_that_one_brings_along_is_not_the_one_that_one_gets",
+        f"{SECOND}test_a_session_half_way_opens_nothing_and_the_code_gives_it_a_new_token",
+        "tests/dashboard/test_forms.py::test_over_https_the_cookie_is_bound_to_the_host",
+    ),
+    "A13": row(
+        "forged addresses, names and hosts", f"{SIGN_IN}test_an_address_that_nobody_signed_is_not_believed",
+        f"{SIGN_IN}test_a13_a_name_in_a_header_is_nobody",
+    ),
+    "A16": row(
+        "a reset poisoned by Host, or used again",
+        f"{SIGN_IN}test_a16_no_answer_repeats_the_host_that_was_asked",
+        f"{SECOND}test_a_reset_takes_the_factor_and_leaves_the_password",
+    ),
+}  # fmt: skip
+ROWS: dict[str, Row] = {**ACCESS, **PEOPLE, **TIMES, **PURCHASES, **DIVISIONS, **NEIGHBOURS, **UPLOADS}

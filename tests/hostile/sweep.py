@@ -4,7 +4,7 @@ import itertools
 import json
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,10 +75,10 @@ class Question:
     headers: Mapping[str, bytes] = field(default_factory=dict)
 
 
-async def operations(house: House) -> list[Operation]:
+async def operations(house: House, wanted: Callable[[str], bool] = lambda path: True) -> list[Operation]:
     document = house.app.openapi()
     found = []
-    for path, methods in document["paths"].items():
+    for path, methods in filter(lambda item: wanted(item[0]), document["paths"].items()):
         ids = await ids_of(house, path.removeprefix(house.prefix), document)
         for method, operation in methods.items():
             kind, body = body_of(operation, document, house.fields)
@@ -111,8 +111,17 @@ def body_of(
         if kind == UPLOAD:
             return kind, None
         example = media.get("example") or examples_of(media["schema"], document)
-        return kind, {**example, **{name: v for name, v in fields.items() if name in example}}
+        return kind, with_ids(example, fields)
     return None, None
+
+
+def with_ids(example: Any, fields: Mapping[str, object]) -> Any:
+    """At any depth."""
+    if isinstance(example, list):
+        return [with_ids(part, fields) for part in example]
+    if not isinstance(example, dict):
+        return example
+    return {name: fields[name] if name in fields else with_ids(v, fields) for name, v in example.items()}
 
 
 def examples_of(schema: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, object]:

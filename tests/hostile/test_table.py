@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.hostile.rows import IDS, ROWS, Row
 
-NAMED = re.compile(r"_([pndtmwu]\d\d)(?=_)")
+NAMED = re.compile(r"_([apndtmwu]\d\d)(?=_)")
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from services.kernel.app import make_app
 from services.kernel.db import Database, Hot, Reader, Tx, run
 from services.kernel.idempotency import OnceOnly
 from services.kernel.settings import Settings
+from tests.behind import Behind, own
 from tests.conftest import ROOT
 from tests.keys import keyring
 
@@ -73,5 +74,6 @@ async def broken(request: Request) -> None:
 
 
 def a_probe(database: Database | None) -> FastAPI:
+    database = own(database) if isinstance(database, Behind) else database
     settings = Settings(keys=ROOT, body_limit=2048, upload_limit=4096)
     return make_app("training", router, feed.router, settings=settings, keyring=keyring("training"), database=database)

@@ -143,11 +143,14 @@ async def test_a_source_that_is_away_is_noted(training, target):
     await silent.close()
 
 
+AWAY = "postgresql://a:b@127.0.0.1:1/c"
+
+
 def target_settings(training):
     from services.kernel.settings import DatabaseSettings
     from tests.conftest import ROOT
 
-    return DatabaseSettings(keys=ROOT, database_url="postgresql://a:b@127.0.0.1:1/c")
+    return DatabaseSettings(keys=ROOT, database_url=AWAY, read_url=AWAY)
 
 
 async def test_a_connection_cut_off_while_it_is_made_leaves_nothing_behind(training):

@@ -44,7 +44,7 @@ async def follow(db: asyncpg.Connection, sql: str, writing: asyncio.Future[objec
 
 async def race(databases: Databases, training: Database, sql: str) -> list[str]:
     await asyncio.to_thread(migrate, databases, "procurement")
-    reader, elsewhere = await asyncpg.connect(training.url), await asyncpg.connect(databases.url("procurement"))
+    reader, elsewhere = await asyncpg.connect(training.url), await asyncpg.connect(databases.owner("procurement"))
     long = elsewhere.transaction()
     await long.start()
     await elsewhere.execute("insert into event (actor, kind, subject, body) values ('a', 'b', 'c', '{}')")

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.contracts.days import Day
 from services.kernel import envelope, incoming, problems
+from services.kernel.actor import ACTOR, sign_actor
 from tests.conftest import client_of
 from tests.kernel.probe import PROBE, a_probe
 from tests.keys import an_actor, keyring, signed_by, signed_for
@@ -206,35 +207,72 @@ async def test_a_key_is_required_and_is_for_one_body(probe, training):
     assert await rows(training) == 1
 
 
-def tampered() -> dict[str, str]:
-    actor = WRITER.model_dump(mode="json")
+Pair = tuple[str | None, str | None]  # whose process calls, and for whom
+
+
+def pairs() -> dict[str, Pair]:
+    """Of two tokens each that is not both good; the last are the door's own, told by their names apart."""
     gateway, registry = keyring("gateway"), keyring("registry")
-    pem = gateway.public["gateway"].public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    good = gateway.sign("training", WRITER.id, {"actor": actor})
-    head, body, signature = good.split(".")
-    claims = jwt.decode(good, options={"verify_signature": False})
+    service, actor = gateway.as_service("training"), sign_actor(gateway, WRITER, "training")
+    other = sign_actor(registry, WRITER, "training")
+    said = jwt.decode(other, options={"verify_signature": False})
+    in_its_name = jwt.encode(
+        {**said, "iss": "gateway", "azp": "gateway"},
+        registry.keys.private,
+        "EdDSA",
+        {"kid": "registry-1", "typ": "actor+jwt"},
+    )
     return {
-        "none": jwt.encode(claims, None, algorithm="none", headers={"kid": "gateway"}),
-        "hmac with the public key": hmac_token(claims, pem),
-        "another process": registry.sign("training", WRITER.id, {"actor": actor}),
-        "another audience": gateway.sign("registry", WRITER.id, {"actor": actor}),
-        "expired": jwt.encode({**claims, "exp": 1}, gateway.private, algorithm="EdDSA", headers={"kid": "gateway"}),
-        "no expiry": jwt.encode(
-            {k: v for k, v in claims.items() if k != "exp"},
-            gateway.private,
-            algorithm="EdDSA",
-            headers={"kid": "gateway"},
-        ),
-        "another's key id": jwt.encode(claims, registry.private, algorithm="EdDSA", headers={"kid": "gateway"}),
-        "unknown key id": jwt.encode(claims, gateway.private, algorithm="EdDSA", headers={"kid": "../../etc"}),
-        "no actor": gateway.sign("training", WRITER.id),
+        "no service token": (None, actor),
+        "no actor token": (service, None),
+        "neither": (None, None),
+        "an actor token for both": (actor, actor),
+        "a service token for both": (service, service),
+        "a machine's token as service": (gateway.encode(decoded(service), "at+jwt"), actor),
+        "a machine's token as actor": (service, gateway.encode(decoded(actor), "at+jwt")),
+        "another service signs the actor": (registry.as_service("training"), other),
+        "another service signs, the gateway calls": (service, other),
+        "another service signs as the gateway": (registry.as_service("training"), in_its_name),
+        "another service brings what the gateway signed": (registry.as_service("training"), actor),
+        "a service in another's name": (registry.sign("training", "service:gateway", kind="service"), actor),
+        "an actor for another service": (service, sign_actor(gateway, WRITER, "registry")),
+        "a call to another service": (gateway.as_service("registry"), actor),
+        "nobody in it": (service, gateway.sign("training", WRITER.id, {"azp": "gateway"}, kind="actor")),
+        **{f"service, {how}": (bad, actor) for how, bad in tampered(service).items()},
+        **{f"actor, {how}": (service, bad) for how, bad in tampered(actor).items()},
+    }
+
+
+def decoded(token: str) -> dict[str, object]:
+    return jwt.decode(token, options={"verify_signature": False})
+
+
+def tampered(good: str) -> dict[str, str]:
+    gateway, registry = keyring("gateway").keys, keyring("registry").keys
+    pem = gateway.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    head, body, signature = good.split(".")
+    claims, typ = decoded(good), jwt.get_unverified_header(good)["typ"]
+
+    def signed(over: dict[str, object], key=gateway.private, kid: str = gateway.kid) -> str:
+        left = {k: v for k, v in {**claims, **over}.items() if v is not None}
+        return jwt.encode(left, key, "EdDSA", {"kid": kid, "typ": typ})
+
+    return {
+        "none": jwt.encode(claims, None, algorithm="none", headers={"kid": gateway.kid, "typ": typ}),
+        "hmac with the public key": hmac_token(claims, pem, gateway.kid, typ),
+        "expired": signed({"exp": 1}),
+        "ninety seconds ahead": signed({"iat": claims["iat"] + 90, "exp": claims["exp"] + 90}),
+        "no expiry": signed({"exp": None}),
+        "several audiences": signed({"aud": ["training", "registry"]}),
+        "another's key id": signed({}, registry.private),
+        "unknown key id": signed({}, kid="../../etc/passwd"),
         "body changed": f"{head}.{body[:-2]}xx.{signature}",
         "empty": "",
         "not a token": "a.b",
     }
 
 
-def hmac_token(claims: dict[str, object], pem: bytes) -> str:
+def hmac_token(claims: dict[str, object], pem: bytes, kid: str = "gateway-1", typ: str = "at+jwt") -> str:
     """The classic confusion, made by hand: the library itself refuses to."""
     import base64
     import hashlib
@@ -243,17 +281,21 @@ def hmac_token(claims: dict[str, object], pem: bytes) -> str:
     def part(value: object) -> str:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
-    signed = f"{part({'alg': 'HS256', 'typ': 'JWT', 'kid': 'gateway'})}.{part(claims)}"
+    signed = f"{part({'alg': 'HS256', 'typ': typ, 'kid': kid})}.{part(claims)}"
     seal = hmac.digest(pem, signed.encode(), hashlib.sha256)
     return f"{signed}.{base64.urlsafe_b64encode(seal).decode().rstrip('=')}"
 
 
-@pytest.mark.parametrize("how", tampered())
-async def test_a_token_that_is_not_the_gateways_is_refused(probe, training, how):
-    answer = await probe.post("/things", json=THING, headers={"authorization": f"Bearer {tampered()[how]}"})
+async def test_only_both_tokens_together_open_a_business_address(probe, training):
+    """A14: each other pair is refused, and nothing is written."""
+    plain = client_of(probe._transport.app)
+    for how, (service, actor) in pairs().items():
+        named = {"authorization": service and f"Bearer {service}", ACTOR: actor}
+        answer = await plain.post("/things", json=THING, headers={k: v for k, v in named.items() if v is not None})
+        assert answer.status_code == 401, how
 
-    assert answer.status_code == 401
     assert await rows(training) == 0
+    assert (await probe.post("/things", json=THING)).status_code == 201  # the control
 
 
 async def test_an_unsigned_header_is_nobody(probe):
@@ -274,7 +316,9 @@ async def test_the_wrong_role_is_403(probe):
 
 
 async def test_internal_addresses_are_for_services_only(probe):
-    assert (await probe.get("/internal/events")).status_code == 403
+    plain, actor = client_of(probe._transport.app), probe.headers[ACTOR]
+    assert (await plain.get("/internal/events")).status_code == 401
+    assert (await plain.get("/internal/events", headers={"authorization": f"Bearer {actor}"})).status_code == 401
     assert (await probe.get("/internal/events", headers=signed_by("gateway", "registry"))).status_code == 401
     assert (await probe.get("/internal/events", headers=signed_by("gateway", "training"))).status_code == 200
 
@@ -289,7 +333,9 @@ async def test_vital_signs(probe):
 async def test_without_a_database_a_request_is_503_and_may_be_tried_again(databases):
     from services.kernel.db import database
 
-    away = databases.settings("training").model_copy(update={"database_url": "postgresql://a:b@127.0.0.1:1/c"})
+    away = databases.settings("training").model_copy(
+        update=dict.fromkeys(("database_url", "read_url"), "postgresql://a:b@127.0.0.1:1/c")
+    )
     opened = database(away)
     await opened.open()
     probe = client_of(a_probe(opened), **signed_for("training", WRITER))

@@ -10,10 +10,8 @@ from services.contracts.facts import Period, merged, overlap
 from services.contracts.text import Name, Note
 from services.kernel import paging, versions
 from services.kernel.clock import business_date
-from services.kernel.crypto import Undecipherable
 from services.kernel.errors import PreconditionMissing, StaleVersion
 from services.kernel.settings import DatabaseSettings
-from tests.keys import a_vault
 
 
 @pytest.mark.parametrize(
@@ -76,23 +74,6 @@ def test_a_stale_version_is_refused():
         versions.check_version(4, '"3"')
     with pytest.raises(PreconditionMissing):
         versions.check_version(3, None)
-
-
-def test_a_ciphertext_opens_only_in_its_place():
-    vault = a_vault()
-    sealed = vault.seal("11010519491231002X", "person|id_number|1")
-
-    assert vault.open(sealed, "person|id_number|1") == "11010519491231002X"
-    assert b"11010519491231002X" not in sealed
-    assert sealed != vault.seal("11010519491231002X", "person|id_number|1")
-    for wrong, place in (
-        (sealed, "person|id_number|2"),
-        (sealed[:-1] + b"x", "person|id_number|1"),
-        (b"\x02k9" + sealed[3:], "p"),
-    ):
-        with pytest.raises(Undecipherable):
-            vault.open(wrong, place)
-    assert vault.index("a") == vault.index("a") != vault.index("b")
 
 
 def test_missing_settings_end_the_process_and_name_themselves(monkeypatch):

@@ -11,9 +11,10 @@ import pytest
 
 from services.contracts.facts import Fact, SubjectState
 from services.kernel import clock, copies
-from services.kernel.db import Database, database
+from services.kernel.db import Database, database, everywhere_over
 from services.procurement.app import create_app
 from services.procurement.publishing import react
+from tests.behind import behind, own
 from tests.conftest import Databases, client_of, empty, migrate
 from tests.keys import LICHENG, an_actor, keyring, signed_for
 from tests.procurement.factories import TODAY, a_contract, a_corner, a_member, a_payment, a_project, said_plainly
@@ -41,14 +42,14 @@ async def procurement(databases: Databases, emptied: None) -> AsyncIterator[Data
     await db.execute(FORGET)
     await db.close()
     await told(opened, a_corner())
-    yield opened
+    yield behind(opened)
     await opened.close()
 
 
 async def told(opened: Database, states: Sequence[SubjectState]) -> None:
     """What the consumer does with a page of the registry's feed; there is one at a time, for it moves the cursor."""
     db = await opened.connect()
-    async with db.transaction():
+    async with db.transaction(), everywhere_over(db, "as copies.following"):
         await db.execute("insert into feed_cursor (source) values ('registry') on conflict do nothing")
         await db.execute("update feed_cursor set followed_at = now() where source = 'registry'")
         if changed := await copies.keep(db, states):
@@ -77,10 +78,10 @@ Client = Callable[..., httpx.AsyncClient]
 async def client(procurement: Database, databases: Databases) -> Client:
     """The API as somebody with these permissions there calls it, on a settled day."""
     app = create_app(databases.settings("procurement"), keyring("procurement"))
-    app.state.database = procurement
+    app.state.database = own(procurement)
     app.dependency_overrides[clock.today] = lambda: TODAY
 
-    def of(*permissions: str, at: str = LICHENG, **who: str) -> httpx.AsyncClient:
+    def of(*permissions: str, at: str = LICHENG, **who: object) -> httpx.AsyncClient:
         return client_of(app, **signed_for("procurement", an_actor(*permissions, at=at, **who)))
 
     return of

@@ -1,14 +1,16 @@
 """Money: what is an amount, what a contract bears, who may pay, and what comes back."""
 
 import asyncio
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
 
+from services.kernel.clock import now
 from services.kernel.db import run
 from tests.procurement.conftest import BUYING, PAYING, Buyer, says
-from tests.procurement.factories import a_contract, a_payment
+from tests.procurement.factories import TODAY, a_contract, a_payment
 
 pytestmark = pytest.mark.anyio
 NOT_MONEY = [
@@ -98,6 +100,22 @@ async def test_m13_a_role_lost_between_two_clicks_is_lost(buying, client):
     lost = client("procurement:read", id="account:payer")
 
     assert (await lost.post(f"/payments/{payment['id']}/approve")).status_code == 403
+
+
+async def test_a_decision_on_money_needs_a_proof_of_the_last_five_minutes(buying, client):
+    _, contract = await buying.active()
+    payment = await buying.payment(contract)
+    orders = {"approve": None, "reject": {"reason": "x"}, "reverse": {"reversed_on": str(TODAY), "reason": "x"}}
+    for proved_at in (None, now() - timedelta(minutes=5, seconds=1)):
+        payer = client(*PAYING, id="account:payer", proved_at=proved_at)
+        for verb, order in orders.items():
+            refused = await payer.post(
+                f"/payments/{payment['id']}/{verb}", json=order, headers={"idempotency-key": f"stale-payer-{verb}"}
+            )
+            assert (refused.status_code, refused.json()["code"]) == (403, "step_up_required"), verb
+
+    lately = client(*PAYING, id="account:payer", proved_at=now() - timedelta(minutes=4, seconds=50))
+    assert (await lately.post(f"/payments/{payment['id']}/approve")).status_code == 200
 
 
 async def test_m14_two_approvers_at_once_make_one_change(buying, client, procurement):

@@ -90,7 +90,7 @@ async def test_what_one_may_not_do_is_refused_with_a_sentence(system):
 async def test_a_rebuild_from_the_feeds_gives_the_same_numbers_to_readers_who_notice_nothing(system):
     district = await system.signed_in("district")
     before = (await district.get(f"/coverage/{CITY}?on=2021-12-31")).json()
-    settings = GatewaySettings(keys=ROOT, database_url=system.databases.url("gateway"))
+    settings = GatewaySettings(**system.databases.settings("gateway").model_dump())
     store = database(settings, search_path="coverage, public")
     rebuilding = asyncio.create_task(rebuild_from_feeds(store, keyring("gateway"), system.services))
     while not rebuilding.done():

@@ -12,9 +12,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contracts.facts import SubjectState
 from services.kernel import clock, copies
-from services.kernel.db import Database, database
+from services.kernel.db import Database, database, everywhere_over
 from services.training.app import create_app
 from services.training.reactions import people_changed
+from tests.behind import behind, own
 from tests.conftest import Databases, client_of, empty, migrate
 from tests.keys import an_actor, keyring, signed_for
 from tests.training.factories import TODAY, a_corner
@@ -26,7 +27,7 @@ async def training(databases: Databases) -> AsyncIterator[Database]:
     opened = database(databases.settings("training"))
     await opened.open()
     await told(opened, a_corner())
-    yield opened
+    yield behind(opened)
     await opened.close()
     await empty(databases, "training")
 
@@ -35,7 +36,7 @@ async def told(training: Database, states: list[SubjectState]) -> None:
     """What following the registry does with one page."""
     db = await training.connect()
     try:
-        async with db.transaction():
+        async with db.transaction(), everywhere_over(db, "as copies.following"):
             await people_changed(db, await copies.keep(db, states))
     finally:
         await db.close()
@@ -56,7 +57,7 @@ Client = Callable[..., httpx.AsyncClient]
 async def client(training: Database, databases: Databases) -> Client:
     """The API as somebody with these permissions there calls it, on a day that stands still."""
     app = create_app(databases.settings("training"), keyring("training"))
-    app.state.database = training
+    app.state.database = own(training)
     app.dependency_overrides[clock.today] = lambda: TODAY
 
     def of(*permissions: str, **who: str) -> httpx.AsyncClient:

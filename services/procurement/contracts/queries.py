@@ -14,6 +14,7 @@ from services.contracts.facts import Period
 from services.contracts.procurement import ContractOut, ProjectState
 from services.kernel import listing
 from services.kernel.actor import Actor
+from services.kernel.db import everywhere
 from services.kernel.errors import NotFound
 from services.kernel.listing import Conditions
 from services.kernel.paging import Page
@@ -98,4 +99,5 @@ async def contracted(tx: AsyncSession, project: UUID) -> list[Period]:
 
 
 async def number_taken(tx: AsyncSession, number: str) -> bool:
-    return (await tx.exec(select(Contract.id).where(Contract.number == number))).first() is not None
+    async with everywhere(tx, "a number is given once in the whole city"):
+        return (await tx.exec(select(Contract.id).where(Contract.number == number))).first() is not None

@@ -16,6 +16,7 @@ from services.contracts.practice import PracticeField
 from services.contracts.procurement import ProjectOut, ProjectState
 from services.kernel import listing
 from services.kernel.actor import Actor
+from services.kernel.db import everywhere
 from services.kernel.errors import NotFound
 from services.kernel.listing import Conditions
 from services.kernel.paging import Page
@@ -132,4 +133,5 @@ async def for_update(tx: AsyncSession, actor: Actor, id: UUID) -> Project:
 
 
 async def number_taken(tx: AsyncSession, number: str) -> bool:
-    return (await tx.exec(select(Project.id).where(Project.number == number))).first() is not None
+    async with everywhere(tx, "a number is given once in the whole city"):
+        return (await tx.exec(select(Project.id).where(Project.number == number))).first() is not None

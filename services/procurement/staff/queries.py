@@ -14,6 +14,7 @@ from services.contracts.facts import Period
 from services.contracts.procurement import ProjectState, StaffOut, StaffShare
 from services.kernel import listing
 from services.kernel.actor import Actor
+from services.kernel.db import everywhere
 from services.kernel.errors import NotFound
 from services.kernel.paging import Page
 from services.procurement.asking import READ, WRITE
@@ -103,7 +104,8 @@ async def for_update(tx: AsyncSession, actor: Actor, id: UUID) -> tuple[Project,
 async def of_person(tx: AsyncSession, person: UUID) -> Sequence[ProjectStaff]:
     """On whatever project."""
     theirs = select(ProjectStaff).where(ProjectStaff.person_id == person).order_by(col(ProjectStaff.id))
-    return (await tx.exec(theirs)).all()
+    async with everywhere(tx, "nobody is engaged twice over, whoever buys"):
+        return (await tx.exec(theirs)).all()
 
 
 def engaged(rows: Sequence[ProjectStaff]) -> list[rules.Engaged]:

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import and_, or_
-from sqlmodel import col, select
+from sqlalchemy import Row, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contracts.divisions import CodeRange
 from services.contracts.registry import OrganizationKind, OrganizationOut
 from services.kernel import listing
 from services.kernel.actor import Actor
+from services.kernel.db import run
 from services.kernel.errors import NotFound
 from services.kernel.listing import Conditions
 from services.kernel.paging import Page
@@ -23,6 +24,11 @@ from services.registry.organizations.models import Organization
 SELECT = """
 select o.id, o.name, o.kind, o.division, d.name as division_name, o.uscc, o.address, o.version{keys}
 from organization o join division d on d.code = o.division {rows}"""
+# Asked across all divisions; the functions look no further than their names say (migration 0006).
+OF_CODE = SELECT.replace("organization o", "organizations_alike($1, null, null) o")
+NAME = text("select organization_name(:id)")
+TWIN = text("""
+select id, uscc from organizations_alike(:uscc, :name, :division) where id is distinct from :id order by id limit 1""")
 IN_ORDER: listing.Key = [("o.division", str), ("o.id", UUID)]
 BY_NAME: listing.Key = [("o.name", str), ("o.division", str)]
 
@@ -98,8 +104,14 @@ async def organization(
 async def by_uscc(db: asyncpg.Connection, actor: Actor, uscc: str) -> OrganizationOut:
     """Wherever it is registered: a buyer may take a provider from anywhere, and a legal person is no personal data."""
     conditions = Conditions()
-    conditions.add("o.uscc = {}", uscc)
-    return await listing.one(db, SELECT, conditions, made=partial(made, actor=actor))
+    conditions.value(uscc)
+    return await listing.one(db, OF_CODE, conditions, made=partial(made, actor=actor))
+
+
+async def organization_name(tx: AsyncSession, id: UUID) -> str | None:
+    """Wherever it is registered."""
+    found: str | None = (await run(tx, NAME, {"id": id})).scalar_one()
+    return found
 
 
 async def for_update(tx: AsyncSession, actor: Actor, id: UUID) -> Organization:
@@ -111,10 +123,7 @@ async def for_update(tx: AsyncSession, actor: Actor, id: UUID) -> Organization:
     return found
 
 
-async def twin(tx: AsyncSession, organization: Organization) -> Organization | None:
-    """Another one with the same code, or the same name in the same division."""
-    same_name = and_(col(Organization.name) == organization.name, col(Organization.division) == organization.division)
-    same_code = col(Organization.uscc) == organization.uscc
-    same = same_name if organization.uscc is None else or_(same_name, same_code)
-    others = select(Organization).where(same, col(Organization.id).is_distinct_from(organization.id))
-    return (await tx.exec(others.order_by(col(Organization.id)).limit(1))).first()
+async def twin(tx: AsyncSession, organization: Organization) -> Row[Any] | None:
+    """Another one with the same code, or the same name in the same division, wherever it is registered."""
+    said = organization.model_dump(include={"id", "uscc", "name", "division"})
+    return (await run(tx, TWIN, said)).first()

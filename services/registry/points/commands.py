@@ -22,8 +22,8 @@ from services.kernel.listing import plain
 from services.kernel.versions import check_version
 from services.registry.changes import new_ids
 from services.registry.divisions.queries import existing
-from services.registry.organizations.models import Organization
-from services.registry.personal import phone_index, sealed_phone
+from services.registry.organizations.queries import organization_name
+from services.registry.personal import phone_blinds, sealed_phone
 from services.registry.points import queries, rules
 from services.registry.points.models import Assignment, ServicePoint
 from services.registry.publishing import publish_points
@@ -61,7 +61,7 @@ async def open_point(tx: AsyncSession, actor: Actor, vault: Vault, order: Create
 
 async def check_operator(tx: AsyncSession, id: UUID | None) -> None:
     """Any organization may run a point, wherever it is registered."""
-    if id is not None and await tx.get(Organization, id) is None:
+    if id is not None and await organization_name(tx, id) is None:
         wrong = FieldError(field="operator_id", code="no_such_organization", detail="没有这个机构")
         raise Unprocessable("没有这个运营机构，请核对机构编号。", code="no_such_organization", errors=[wrong])
 
@@ -72,7 +72,7 @@ async def change_point(
     point = await queries.point_for_update(tx, actor, id)
     check_version(point.version, if_match)
     changes = differences(point, order, required=REQUIRED)
-    if "phone" in changes and order.phone and phone_index(vault, order.phone) == point.phone_index:
+    if "phone" in changes and order.phone and point.phone_index in phone_blinds(vault, order.phone):
         del changes["phone"]
     if not changes:
         return point

@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.contracts.registry import AssignmentOut, CreateAssignment, PointTier, ServicePointOut
 from services.kernel import listing
 from services.kernel.actor import Actor
+from services.kernel.db import everywhere
 from services.kernel.errors import NotFound
 from services.kernel.listing import Conditions
 from services.kernel.paging import Page
@@ -24,18 +25,18 @@ from services.registry.points.models import Assignment, ServicePoint
 
 SELECT = """
 select s.id, s.number, s.name, s.tier, s.division, d.name as division_name, s.address, s.manager,
-  s.phone_masked as phone, s.operator_id, o.name as operator_name, s.opened_on, s.closed_on, s.staffing_basis,
-  s.version,
+  s.phone_masked as phone, s.operator_id, organization_name(s.operator_id) as operator_name, s.opened_on,
+  s.closed_on, s.staffing_basis, s.version,
   (select count(distinct a.person_id) from assignment a where a.service_point_id = s.id
    and a.started_on <= $1 and (a.ended_on is null or $1 < a.ended_on)) as staff{keys}
-from service_point s join division d on d.code = s.division left join organization o on o.id = s.operator_id
+from service_point s join division d on d.code = s.division
 {rows}"""
 IN_ORDER: listing.Key = [("s.division", str), ("s.id", UUID)]
 BY_NUMBER: listing.Key = [("s.number", str)]
 ASSIGNMENTS = """
-select a.id, a.person_id, p.name as person_name, a.service_point_id, s.number as service_point_number,
+select a.id, a.person_id, person_name(a.person_id) as person_name, a.service_point_id, s.number as service_point_number,
   s.name as service_point_name, s.division, a.started_on, a.ended_on{keys}
-from assignment a join person p on p.id = a.person_id join service_point s on s.id = a.service_point_id
+from assignment a join service_point s on s.id = a.service_point_id
 {rows}"""
 ASSIGNMENTS_IN_ORDER: listing.Key = [("s.division", str), ("s.id", UUID), ("a.id", UUID)]
 
@@ -158,9 +159,11 @@ async def point_for_update(tx: AsyncSession, actor: Actor, id: UUID) -> ServiceP
 
 async def person_for_update(tx: AsyncSession, actor: Actor, id: UUID) -> Person:
     """Locked until what depends on the person's registrations is published."""
-    found = await tx.get(Person, id, with_for_update=True)
+    found = await tx.get(Person, id)
     if found is None or not actor.reaches("registry:read", found.division):
         raise NotFound("没有找到这个人员，或不在您的管辖范围内。请核对人员编号。", code="no_such_person")
+    async with everywhere(tx, "whoever assigns somebody may only read them, and locks them nevertheless"):
+        await tx.refresh(found, with_for_update=True)
     return found
 
 

@@ -13,6 +13,7 @@ from services.contracts.divisions import CodeRange
 from services.contracts.training import AttendanceOut, AttendanceState
 from services.kernel import listing
 from services.kernel.actor import Actor
+from services.kernel.db import everywhere
 from services.kernel.errors import NotFound
 from services.kernel.listing import Conditions
 from services.kernel.paging import Page
@@ -25,7 +26,7 @@ SELECT = """
 select a.id, a.session_id, s.title as session_title, s.division as held_at, a.person_id,
   p.record->>'division' as division, d.record->>'name' as division_name, a.day, a.minutes, a.state, a.reason,
   a.evidence, a.entered_by, a.entered_at{keys}
-from attendance a join session s on s.id = a.session_id
+from attendance a cross join lateral session_of(a.session_id) s
   left join known_subject p on p.subject = 'person:' || a.person_id
   left join known_subject d on d.subject = 'division:' || (p.record->>'division')
 {rows}"""
@@ -41,7 +42,7 @@ where person_id = any($1::uuid[]) and day between $2 and $3
   and state in ('claimed', 'organizer_confirmed', 'approved')"""
 WHOSE = """
 select a.session_id, a.person_id, s.division as held_at, p.record->>'division' as division
-from attendance a join session s on s.id = a.session_id
+from attendance a cross join lateral session_of(a.session_id) s
   left join known_subject p on p.subject = 'person:' || a.person_id
 where a.id = $1"""
 
@@ -112,10 +113,12 @@ async def attendance(db: asyncpg.Connection, actor: Actor, id: UUID, *, permissi
 
 
 # ── to be changed ────────────────────────────────────────────────────────────────────────────────────────────────────
-async def entered_around(db: asyncpg.Connection, people: Collection[UUID], first: date, last: date) -> list[Entered]:
+async def entered_around(tx: AsyncSession, people: Collection[UUID], first: date, last: date) -> list[Entered]:
     """What these people attended about these days."""
     day = timedelta(days=1)
-    return [Entered(*row) for row in await db.fetch(ENTERED, list(people), first - day, last + day)]
+    async with everywhere(tx, "nobody is in two places, whoever holds the other session"):
+        db = await listing.plain(tx)
+        return [Entered(*row) for row in await db.fetch(ENTERED, list(people), first - day, last + day)]
 
 
 async def whose(db: asyncpg.Connection, actor: Actor, id: UUID) -> asyncpg.Record:

@@ -20,7 +20,7 @@ where p.subject = $1 and p.record ? 'division'"""
 LINES = """
 select a.id as attendance_id, a.session_id, s.title, s.kind, a.day, a.minutes, a.state,
   coalesce(s.organizer_name, o.record->>'name') as organizer_name
-from attendance a join session s on s.id = a.session_id
+from attendance a cross join lateral session_of(a.session_id) s
   left join known_subject o on o.subject = 'organization:' || s.organizer_id
 where a.person_id = $1 and a.day >= $2 and a.day < $3 order by a.day, a.id limit 2000"""
 APPROVED = "select day, minutes from attendance where person_id = $1 and state = 'approved'"

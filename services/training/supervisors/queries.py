@@ -28,18 +28,16 @@ from services.kernel.paging import Page
 from services.training.supervisors import rules
 from services.training.supervisors.models import Supervisor, SupervisorStep
 
-# `$1` is the day asked for, in every statement on supervisors; `{a}` is an appointment.
-STATE_OF = """coalesce((select case when t.state in ('appointed', 'suspended') and {a}.term_end <= $1 then 'expired'
-  else t.state end from supervisor_step t where t.supervisor_id = {a}.id and t.on_day <= $1
+# `$1` is the day asked for, in every statement on supervisors.
+STATE = """coalesce((select case when t.state in ('appointed', 'suspended') and s.term_end <= $1 then 'expired'
+  else t.state end from supervisor_step t where t.supervisor_id = s.id and t.on_day <= $1
   order by t.seq desc limit 1), 'nominated')"""
-STATE = STATE_OF.format(a="s")
-IN_TERM = f"({STATE_OF} = 'appointed' and {{a}}.term_start <= $1 and $1 < {{a}}.term_end)"
-RECORDED = "(select min(t.seq) from supervisor_step t where t.supervisor_id = {a}.id and t.state = 'appointed')"
+IN_TERM = f"({STATE} = 'appointed' and s.term_start <= $1 and $1 < s.term_end)"
+RECORDED = "(select min(t.seq) from supervisor_step t where t.supervisor_id = s.id and t.state = 'appointed')"
 # As in the facts: nobody counts twice, of two appointments the one recorded first counts, and who never was does not.
-COUNTED = f"""({IN_TERM.format(a="s")} and not exists (
-  select from known_subject k where k.subject = s.holder and k.gone) and not exists (
-  select from supervisor e where e.holder = s.holder and {IN_TERM.format(a="e")}
-    and {RECORDED.format(a="e")} < {RECORDED.format(a="s")}))"""
+COUNTED = f"""({IN_TERM} and not exists (
+  select from known_subject k where k.subject = s.holder and k.gone)
+  and not counts_by_another(s.id, s.holder, {RECORDED}, $1))"""
 SELECT = f"""
 select s.id, s.type, s.person_id, s.expert_name, s.affiliation, s.level, s.fields, s.appointing_id,
   coalesce(s.appointing_name, o.record->>'name') as appointing_name, s.document_number, s.term_start, s.term_end,

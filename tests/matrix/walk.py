@@ -1,0 +1,261 @@
+"""The cells of the matrix: every operation of an app's OpenAPI document, as every role, in every area.
+
+What cannot be derived stands in tables here: which routes are everybody's, which belong to an account, where a record
+lies besides its own division. Records and right bodies come from tests/hostile.
+"""
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import httpx
+
+from gateway.identity.policy import policy
+from services.kernel.actor import Actor, Needs
+from tests.hostile.houses import House
+from tests.hostile.sweep import Asker, Operation, Question, operations
+from tests.keys import an_actor, signed_for
+from tests.matrix.model import ROLES, Area, Must, Roles, actor, areas, must
+from tests.routes import calls, routes_of
+
+# Divisions are public, and so is the form of an import; an organization is found by its whole code, wherever it is;
+# what the gateway adds up is every official's, and administration knows no areas.
+OPEN = ("/divisions", "/imports/{kind}", "/organizations/by-uscc")
+OWN = "/imports"  # found by the account that began them, wherever it may
+PLACES = ("division", "held_at")  # an attendance lies where the session is and where the person is
+HOME = {"registry": "370112001000", "training": "370112001000", "procurement": "370112000000",
+        "coordination": "370112001001", "gateway": "370112000000"}  # where the houses' records lie  # fmt: skip
+REFUSED = (404, 422)  # of an order that names what lies elsewhere
+
+
+class Cell(NamedTuple):
+    operation: Operation
+    permission: str | None
+    role: str | None
+    area: Area
+    must: Must
+
+    def __str__(self) -> str:
+        return f"{self.operation.method} {self.operation.path} as {self.role} {self.area.name}"
+
+
+@dataclass
+class Result:
+    cells: int = 0
+    mismatches: list[str] = field(default_factory=list)
+
+    def add(self, cell: Cell, wrong: str | None) -> None:
+        self.cells += 1
+        if wrong:
+            self.mismatches.append(f"{cell} must be {cell.must.value}: {wrong}")
+
+    def __add__(self, other: "Result") -> "Result":
+        return Result(self.cells + other.cells, self.mismatches + other.mismatches)
+
+
+class Shown(NamedTuple):
+    """One item of a list: its key, and where it lies."""
+
+    key: str
+    places: frozenset[str]
+
+
+class Walk:
+    """`roles` are what the actors hold; what they should hold is the policy file's."""
+
+    def __init__(self, house: House, service: str, roles: Roles = ROLES) -> None:
+        self.house, self.service, self.roles = house, service, roles
+        self.asker = Asker(house)
+        self.lists: dict[str, list[Shown]] = {}
+
+    async def prepared(self) -> "Walk":
+        """Whatever there is, as somebody sees it who may see all."""
+        everything = an_actor(*policy().permissions, id=self.owner(), at="000000000000")
+        self.house.headers = lambda: signed_for(self.service, everything)
+        self.permissions = {(m, r.path): permission(r) for m, r in routes_of(self.house.app)}
+        self.operations = await operations(self.house, self.is_business)
+        for operation in self.operations:
+            if is_list(operation):
+                self.lists[operation.path] = [shown(i) for i in await self.items(operation, {})]
+        self.divisions = {o.path: await self.lies(o) for o in self.operations}
+        return self
+
+    def owner(self) -> str:
+        """Who began the imports that are there."""
+        return "account:test"
+
+    def is_business(self, path: str) -> bool:
+        """What is about whoever asks, or public, has no permission; only the gateway has such addresses."""
+        return self.service != "gateway" or any(p for (_, of), p in self.permissions.items() if of == path)
+
+    def declared(self, operation: Operation) -> str | None:
+        return self.permissions[operation.method, self.house.prefix + operation.path]
+
+    def is_open(self, operation: Operation) -> bool:
+        return self.service == "gateway" or operation.path.startswith(OPEN)
+
+    async def lies(self, operation: Operation) -> str:
+        """The division of the record that an operation is about, of that which its order names, or the house's."""
+        if isinstance(operation.body, dict) and "{" not in operation.path and "division" in operation.body:
+            return str(operation.body["division"])
+        return HOME[self.service]
+
+    async def items(self, operation: Operation, headers: Mapping[str, bytes], **narrowed: str) -> list[dict[str, Any]]:
+        answer = await self.asker.ask(Question(operation, listed(operation, **narrowed), None, "", headers))
+        assert answer.status_code == 200, f"{operation.path}: {answer.text}"
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
+
+    # ── cells ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    def cells(self, *, whole: bool) -> list[Cell]:
+        """The whole product; or every role at one area of a route in turn, and one that may everywhere at all."""
+        found, turn = [], itertools.count()
+        for operation in self.operations:
+            permission, every = self.declared(operation), areas(self.divisions[operation.path])
+            found.append(self.cell(operation, permission, None, every[0]))
+            holders = [role for role in ROLES if permission in ROLES[role]]
+            for role in ROLES:
+                some = every if whole or role in holders[:1] else [every[next(turn) % len(every)]]
+                found += [self.cell(operation, permission, role, area) for area in some]
+        return found
+
+    def cell(self, operation: Operation, permission: str | None, role: str | None, area: Area) -> Cell:
+        inside = area.reaches(frozenset({self.divisions[operation.path]})) or self.is_open(operation)
+        if is_owned(operation):
+            inside = area.name == "self"
+        return Cell(operation, permission, role, area, must(permission, role, inside=inside or lists(operation)))
+
+    async def checked(self, cells: Iterable[Cell]) -> Result:
+        """First whatever must be refused, which must leave nothing behind; then what reads, then what writes."""
+        result, before = Result(), await self.traces()
+        every = sorted(cells, key=lambda c: (c.must is Must.ALLOW, c.operation.method != "GET"))
+        for allowed, some in itertools.groupby(every, key=lambda c: c.must is Must.ALLOW):
+            for cell in some:
+                result.add(cell, await self.wrong(cell))
+            if not allowed and await self.traces() != before:
+                result.mismatches.append("what was refused has left something behind")
+        return result
+
+    async def traces(self) -> list[tuple[Any, ...]]:
+        """What a change leaves behind: events, and what the others are told."""
+        async with self.house.app.state.database.hot() as db:
+            return [tuple(r) for r in await db.fetch("select count(*), max(seq) from event")]
+
+    # ── one cell ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    def headers(self, cell: Cell) -> dict[str, bytes]:
+        if cell.role is None:
+            return {"authorization": b"", "x-shegong-actor": b""}
+        id = self.owner() if is_owned(cell.operation) and cell.area.name == "self" else None
+        return self.of(actor(cell.role, cell.area, self.roles, id))
+
+    def of(self, who: Actor) -> dict[str, bytes]:
+        return {name: value.encode() for name, value in signed_for(self.service, who).items()}
+
+    async def wrong(self, cell: Cell) -> str | None:
+        """What is wrong with the answer, if anything."""
+        operation, headers = cell.operation, self.headers(cell)
+        address = listed(operation) if is_list(operation) else operation.address()
+        if exports(operation):
+            address += "?format=csv"
+        answer = await self.asker.ask(Question(operation, address, operation.body, str(cell), headers))
+        said = f"{answer.status_code} {answer.text[:200]}"
+        if cell.must is Must.SIGN_IN:
+            return None if answer.status_code == 401 else said
+        if cell.must is Must.FORBID:
+            return None if answer.status_code == 403 and code(answer) == "permission_missing" else said
+        if lists(operation):
+            return await self.wrong_list(cell, answer, headers)
+        if cell.must is Must.HIDE:
+            hidden = answer.status_code == 404 or (is_order(operation) and answer.status_code in REFUSED)
+            return None if hidden and code(answer) != "invalid" else said
+        return said if answer.status_code in (401, 403, 404) or answer.status_code >= 500 or right_not(answer) else None
+
+    async def wrong_list(self, cell: Cell, answer: httpx.Response, headers: Mapping[str, bytes]) -> str | None:
+        """Exactly what lies in the area is shown, also to whoever asks for a record's relations by its id."""
+        if answer.status_code != 200:
+            return f"{answer.status_code} {answer.text[:200]}"
+        path = cell.operation.path.removesuffix("/export")
+        there = {i.key for i in self.lists.get(path, []) if self.in_sight(cell, i)}
+        if exports(cell.operation):
+            lines = len(answer.text.strip().split("\r\n")) - 2
+            return None if lines == len(there) else f"{lines} lines for {len(there)}"
+        given = {shown(i).key for i in answer.json()["items"]}
+        if given != there:
+            return f"shows {given - there or 'nothing else'} and not {there - given or 'less'}"
+        for name in related(cell.operation) & self.house.fields.keys():
+            found = await self.items(cell.operation, headers, **{name: str(self.house.fields[name])})
+            if not {shown(i).key for i in found} <= there:
+                return f"{name} shows more than the area has"
+        return None
+
+    def in_sight(self, cell: Cell, item: Shown) -> bool:
+        if is_owned(cell.operation):
+            return cell.area.name == "self"
+        return self.is_open(cell.operation) or not item.places or cell.area.reaches(item.places)
+
+
+# ── what an operation is ─────────────────────────────────────────────────────────────────────────────────────────────
+def permission(route: Any) -> str | None:
+    return next((c.permission for c in calls(route.dependant) if isinstance(c, Needs)), None)
+
+
+def is_owned(operation: Operation) -> bool:
+    return operation.path.startswith(OWN) and not operation.path.startswith(OPEN)
+
+
+def is_order(operation: Operation) -> bool:
+    """It makes a record, and says in its body where."""
+    return operation.method == "POST" and "{" not in operation.path
+
+
+def is_list(operation: Operation) -> bool:
+    return operation.method == "GET" and "{" not in operation.path and "cursor" in names(operation)
+
+
+def exports(operation: Operation) -> bool:
+    return operation.path.endswith("/export")
+
+
+def lists(operation: Operation) -> bool:
+    """Everybody with the permission may ask for it: the area says what is in it."""
+    return is_list(operation) or exports(operation)
+
+
+def names(operation: Operation) -> set[str]:
+    return {p["name"] for p in operation.document.get("parameters", [])}
+
+
+def related(operation: Operation) -> set[str]:
+    return {name for name in names(operation) if name.endswith("_id")}
+
+
+def listed(operation: Operation, **narrowed: str) -> str:
+    asked = httpx.QueryParams({**operation.query, "limit": "200", **narrowed})
+    return f"{operation.address().partition('?')[0]}?{asked}"
+
+
+def shown(item: Mapping[str, Any]) -> Shown:
+    places = frozenset(str(item[p]) for p in PLACES if item.get(p))
+    return Shown(str(item.get("id") or item.get("code") or sorted(item.items())), places)
+
+
+def code(answer: httpx.Response) -> str | None:
+    if not answer.headers.get("content-type", "").startswith("application/problem+json"):
+        return None
+    found: str = answer.json()["code"]
+    return found
+
+
+def right_not(answer: httpx.Response) -> bool:
+    """A cell whose order was wrong to begin with proves nothing."""
+    return code(answer) == "invalid"
+
+
+def summed(results: Sequence[Result]) -> Result:
+    return sum(results, Result())
+
+
+def every(walks: Iterable[Walk]) -> Iterator[Cell]:
+    for walk in walks:
+        yield from walk.cells(whole=True)
