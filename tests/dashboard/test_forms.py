@@ -38,6 +38,8 @@ OF_RECORDS = {
     "/sessions/new", "/sessions/{id}/{verb}", "/sessions/{id}/attend", "/sessions/{id}/approve",
     "/attendances/{id}/{verb}", "/supervisors/new", "/supervisors/{id}/{verb}", "/bases/new", "/bases/{id}/{verb}",
     "/sites/new", "/sites/{id}/{verb}",
+    "/login/code", "/confirm", "/account/sessions/{id}/end", "/second-factor", "/second-factor/first-code",
+    "/second-factor/recovery-codes", "/second-factor/remove",
 }  # fmt: skip
 GOOD = {"username": "city", "password": "demo-password"}
 WORKERS = "/registry/imports/certified-workers"
