@@ -142,7 +142,7 @@ async def test_no_administrator_comes_from_claims(there):
     await db.execute("update federation_mapping set approved_by = 'another', approved_at = now()")
     there.knows(department="社工科")
     me = await there.me()
-    changed = "role = 'audit_admin', role_class = 'audit', granter = 'x'"
+    changed = "role = 'audit_admin', role_class = 'audit', granter = 'operator'"
     by_hand = f"update role_grant set {changed} where account_id::text = $1"
     await db.execute(by_hand, str(me["id"]).removeprefix("account:"))
     await db.close()

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -110,7 +111,7 @@ async def test_none_of_the_last_five_passwords_comes_back(gateway):
         PASSWORD,
         *(f"{word} 江南可采莲 9" for word in ("春江潮水", "海上生明", "大漠孤烟", "长河落日", "小桥流水", "枯藤老树")),
     ]
-    for old, new in zip(used, used[1:], strict=False):
+    for old, new in pairwise(used):
         gateway.clock.forward(seconds=1)
         answer = await browser.post("/api/v1/auth/password", json={"old": old, "new": new})
         assert answer.status_code == 204, answer.text

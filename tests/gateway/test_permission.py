@@ -185,7 +185,7 @@ async def test_a_route_that_changes_something_needs_a_permission_that_writes(gat
 async def test_every_other_route_refuses_an_anonymous_caller(gateway):
     for route in routes(gateway):
         if declared(route):
-            path = route.path.format(division=JINAN, id="01993b1e-7d6e-7a52-9c1e-0d7f4f0e5a11", path="x")
+            path = route.path.format(division=JINAN, id="01993b1e-7d6e-7a52-9c1e-0d7f4f0e5a11", path="x", kid="x")
             for method in route.methods:
                 answer = await gateway.browser().request(method, path)
                 assert answer.status_code == 401, (method, path)

@@ -17,6 +17,9 @@ from services.kernel.actor import Actor
 from services.kernel.db import Database, database
 from services.registry import disclosure_examples as examples
 from services.registry import seed
+from services.registry.disclosures.commands import QUEUE as DISCLOSURES
+from services.registry.disclosures.making import make
+from services.registry.disclosures.queries import unmade
 from services.registry.examples import NEW_ORGANIZATION
 from services.registry.imports.jobs import QUEUE, unfinished
 from services.registry.imports.work import work
@@ -108,7 +111,8 @@ async def registry(databases: Databases) -> AsyncIterator[House]:
         async with store.writing.begin() as tx:
             await seed.sow(tx, a_corner())
         house = a_house(registry_of(databases), "registry", store)
-        worker = asyncio.create_task(jobs.worker(QUEUE, work, unfinished)(house.app))
+        queues = jobs.worker(QUEUE, work, unfinished), jobs.worker(DISCLOSURES, make, unmade)
+        workers = [asyncio.create_task(queue(house.app)) for queue in queues]
         try:
             await enrol(client_of(house.app, **house.headers()))
             await disclose(house)
@@ -117,8 +121,9 @@ async def registry(databases: Databases) -> AsyncIterator[House]:
             house.fields["uscc"] = await coded(client_of(house.app, **house.headers()))
             yield house
         finally:
-            worker.cancel()
-            await asyncio.gather(worker, return_exceptions=True)
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
 
 
 async def coded(client: httpx.AsyncClient) -> str:

@@ -23,7 +23,7 @@ MAY = ("coordination:read", "coordination:write")
 HERE, THERE, ZONE_STREET = "370112001001", "370102001001", "370113001000"
 NAMES = {HERE: "here", THERE: "there", ZONE_STREET: "zone"}
 TURNED = re.compile(r"narrowing\.on *=|import narrowing as|narrowing import|(setattr|__dict__|vars)\W+narrowing")
-SERVICES = ("registry", "coordination")
+SERVICES = ("registry", "training", "procurement", "coordination")
 
 
 @pytest.fixture

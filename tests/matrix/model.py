@@ -12,7 +12,7 @@ from tests.keys import an_actor
 CLIENT, SCOPES = "client", frozenset({"registry:read", "registry:write", "verify", "feeds:read"})
 Roles = Mapping[str, frozenset[str]]
 ROLES: Roles = {name: policy().of_role(name) for name in policy().roles} | {CLIENT: SCOPES}
-STEP = {Tier.CITY: 4, Tier.DISTRICT: 6, Tier.STREET: 9, Tier.VILLAGE: 12}  # the digits of a tier
+STEP = {Tier.PROVINCE: 2, Tier.CITY: 4, Tier.DISTRICT: 6, Tier.STREET: 9, Tier.VILLAGE: 12}  # the digits of a tier
 OWNER, STRANGER = "owner", "stranger"
 
 

@@ -5,8 +5,8 @@ lies besides its own division. Records and right bodies come from tests/hostile.
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import httpx
@@ -17,16 +17,19 @@ from tests.hostile.houses import House
 from tests.hostile.sweep import Asker, Operation, Question, operations
 from tests.keys import an_actor, signed_for
 from tests.matrix.model import ROLES, Area, Must, Roles, actor, areas, must
-from tests.routes import calls, routes_of
+from tests.routes import ANY_ID, calls, routes_of
 
-# Divisions are public, and so is the form of an import; an organization is found by its whole code, wherever it is;
+# To be read by everybody: divisions, notices, terms of keeping; an organization is found by its whole code, wherever it is;
 # what the gateway adds up is every official's, and administration knows no areas.
-OPEN = ("/divisions", "/imports/{kind}", "/organizations/by-uscc")
+OPEN = ("/divisions", "/organizations/by-uscc", "/notices", "/retention")
 OWN = "/imports"  # found by the account that began them, wherever it may
+DECIDED = {"/disclosures": "registry:review"}  # seen by whoever may decide on them, and by whoever asked for them
 PLACES = ("division", "held_at")  # an attendance lies where the session is and where the person is
 HOME = {"registry": "370112001000", "training": "370112001000", "procurement": "370112000000",
         "coordination": "370112001001", "gateway": "370112000000"}  # where the houses' records lie  # fmt: skip
 REFUSED = (404, 422)  # of an order that names what lies elsewhere
+NOBODY = "nobody"  # of an order about all people who lie elsewhere
+TELLING = ("number", "document_number", "name", "expert_name", "reference")
 
 
 class Cell(NamedTuple):
@@ -55,10 +58,14 @@ class Result:
 
 
 class Shown(NamedTuple):
-    """One item of a list: its key, and where it lies."""
+    """One item of a list: its key, where it lies, and who asked for it."""
 
     key: str
     places: frozenset[str]
+    by: str
+
+
+NOTHING = Shown("", frozenset(), "")
 
 
 class Walk:
@@ -68,17 +75,20 @@ class Walk:
         self.house, self.service, self.roles = house, service, roles
         self.asker = Asker(house)
         self.lists: dict[str, list[Shown]] = {}
+        self.asked: dict[str, str] = {}  # by whom the record that an operation is about
+        self.turn = 0
 
     async def prepared(self) -> "Walk":
         """Whatever there is, as somebody sees it who may see all."""
-        everything = an_actor(*policy().permissions, id=self.owner(), at="000000000000")
+        everything = an_actor(*policy().permissions, id=self.owner())
         self.house.headers = lambda: signed_for(self.service, everything)
         self.permissions = {(m, r.path): permission(r) for m, r in routes_of(self.house.app)}
-        self.operations = await operations(self.house, self.is_business)
+        self.turn += 1
+        self.operations = [afresh(o, self.turn) for o in await operations(self.house, self.is_business)]
         for operation in self.operations:
             if is_list(operation):
                 self.lists[operation.path] = [shown(i) for i in await self.items(operation, {})]
-        self.divisions = {o.path: await self.lies(o) for o in self.operations}
+        self.divisions = {o.path: self.lies(o) for o in self.operations}
         return self
 
     def owner(self) -> str:
@@ -93,13 +103,18 @@ class Walk:
         return self.permissions[operation.method, self.house.prefix + operation.path]
 
     def is_open(self, operation: Operation) -> bool:
-        return self.service == "gateway" or operation.path.startswith(OPEN)
+        """A file is looked into after it has been taken: its rows say where they lie."""
+        read = operation.method == "GET" and operation.path.startswith(OPEN)
+        return self.service == "gateway" or read or "{kind}" in operation.path
 
-    async def lies(self, operation: Operation) -> str:
+    def lies(self, operation: Operation) -> str:
         """The division of the record that an operation is about, of that which its order names, or the house's."""
         if isinstance(operation.body, dict) and "{" not in operation.path and "division" in operation.body:
             return str(operation.body["division"])
-        return HOME[self.service]
+        above = self.lists.get(operation.path.partition("/{")[0], [])
+        item = next((i for i in above if i.key == operation.ids.get("id")), NOTHING)
+        self.asked[operation.path] = item.by
+        return next(iter(item.places)) if len(item.places) == 1 else HOME[self.service]
 
     async def items(self, operation: Operation, headers: Mapping[str, bytes], **narrowed: str) -> list[dict[str, Any]]:
         answer = await self.asker.ask(Question(operation, listed(operation, **narrowed), None, "", headers))
@@ -122,6 +137,8 @@ class Walk:
 
     def cell(self, operation: Operation, permission: str | None, role: str | None, area: Area) -> Cell:
         inside = area.reaches(frozenset({self.divisions[operation.path]})) or self.is_open(operation)
+        if role and (decides := decided(operation)) and "{" in operation.path:
+            inside = inside and (decides in ROLES[role] or self.asked.get(operation.path) == f"account:{role}")
         if is_owned(operation):
             inside = area.name == "self"
         return Cell(operation, permission, role, area, must(permission, role, inside=inside or lists(operation)))
@@ -167,9 +184,15 @@ class Walk:
         if lists(operation):
             return await self.wrong_list(cell, answer, headers)
         if cell.must is Must.HIDE:
-            hidden = answer.status_code == 404 or (is_order(operation) and answer.status_code in REFUSED)
+            away = answer.status_code in REFUSED or code(answer) == NOBODY
+            hidden = answer.status_code == 404 or (is_order(operation) and away)
             return None if hidden and code(answer) != "invalid" else said
-        return said if answer.status_code in (401, 403, 404) or answer.status_code >= 500 or right_not(answer) else None
+        return said if self.shut(cell, answer) or answer.status_code >= 500 or code(answer) == "invalid" else None
+
+    def shut(self, cell: Cell, answer: httpx.Response) -> bool:
+        """Not let in; where the house has no such record, only by who one is."""
+        missing = self.service == "gateway" or ANY_ID in cell.operation.ids.values()
+        return answer.status_code in (401, 403) or (code(answer) == "not_found" and not missing)
 
     async def wrong_list(self, cell: Cell, answer: httpx.Response, headers: Mapping[str, bytes]) -> str | None:
         """Exactly what lies in the area is shown, also to whoever asks for a record's relations by its id."""
@@ -192,7 +215,9 @@ class Walk:
     def in_sight(self, cell: Cell, item: Shown) -> bool:
         if is_owned(cell.operation):
             return cell.area.name == "self"
-        return self.is_open(cell.operation) or not item.places or cell.area.reaches(item.places)
+        seen = self.is_open(cell.operation) or not item.places or cell.area.reaches(item.places)
+        decides = decided(cell.operation)
+        return seen and (decides is None or decides in ROLES[cell.role or ""] or item.by == f"account:{cell.role}")
 
 
 # ── what an operation is ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -201,12 +226,24 @@ def permission(route: Any) -> str | None:
 
 
 def is_owned(operation: Operation) -> bool:
-    return operation.path.startswith(OWN) and not operation.path.startswith(OPEN)
+    return operation.path.startswith(OWN) and "{kind}" not in operation.path
+
+
+def decided(operation: Operation) -> str | None:
+    return next((p for path, p in DECIDED.items() if operation.path.startswith(path)), None)
 
 
 def is_order(operation: Operation) -> bool:
     """It makes a record, and says in its body where."""
     return operation.method == "POST" and "{" not in operation.path
+
+
+def afresh(operation: Operation, turn: int) -> Operation:
+    """With names and numbers that have not been used before."""
+    if not is_order(operation) or not isinstance(operation.body, dict):
+        return operation
+    said = {name: f"{value}{turn}" for name, value in operation.body.items() if name in TELLING and value}
+    return replace(operation, body={**operation.body, **said})
 
 
 def is_list(operation: Operation) -> bool:
@@ -237,7 +274,7 @@ def listed(operation: Operation, **narrowed: str) -> str:
 
 def shown(item: Mapping[str, Any]) -> Shown:
     places = frozenset(str(item[p]) for p in PLACES if item.get(p))
-    return Shown(str(item.get("id") or item.get("code") or sorted(item.items())), places)
+    return Shown(str(item.get("id") or item.get("code") or sorted(item.items())), places, item.get("requested_by", ""))
 
 
 def code(answer: httpx.Response) -> str | None:
@@ -247,15 +284,54 @@ def code(answer: httpx.Response) -> str | None:
     return found
 
 
-def right_not(answer: httpx.Response) -> bool:
-    """A cell whose order was wrong to begin with proves nothing."""
-    return code(answer) == "invalid"
+def afresh(operation: Operation, turn: int) -> Operation:
+    """With names and numbers that have not been used before."""
+    if not is_order(operation) or not isinstance(operation.body, dict):
+        return operation
+    said = {name: f"{value}{turn}" for name, value in operation.body.items() if name in TELLING and value}
+    return replace(operation, body={**operation.body, **said})
 
 
-def summed(results: Sequence[Result]) -> Result:
-    return sum(results, Result())
+def is_list(operation: Operation) -> bool:
+    return operation.method == "GET" and "{" not in operation.path and "cursor" in names(operation)
 
 
-def every(walks: Iterable[Walk]) -> Iterator[Cell]:
-    for walk in walks:
-        yield from walk.cells(whole=True)
+def exports(operation: Operation) -> bool:
+    return operation.path.endswith("/export")
+
+
+def lists(operation: Operation) -> bool:
+    """Everybody with the permission may ask for it: the area says what is in it."""
+    return is_list(operation) or exports(operation)
+
+
+def names(operation: Operation) -> set[str]:
+    return {p["name"] for p in operation.document.get("parameters", [])}
+
+
+def related(operation: Operation) -> set[str]:
+    return {name for name in names(operation) if name.endswith("_id")}
+
+
+def listed(operation: Operation, **narrowed: str) -> str:
+    asked = httpx.QueryParams({**operation.query, "limit": "200", **narrowed})
+    return f"{operation.address().partition('?')[0]}?{asked}"
+
+
+def shown(item: Mapping[str, Any]) -> Shown:
+    places = frozenset(str(item[p]) for p in PLACES if item.get(p))
+    return Shown(str(item.get("id") or item.get("code") or sorted(item.items())), places, item.get("requested_by", ""))
+
+
+def code(answer: httpx.Response) -> str | None:
+    if not answer.headers.get("content-type", "").startswith("application/problem+json"):
+        return None
+    found: str = answer.json()["code"]
+    return found
+
+
+def shut(cell: Cell, answer: httpx.Response) -> bool:
+    """Not let in; where the house has no such record, only by who one is."""
+    if ANY_ID in cell.operation.ids.values():
+        return answer.status_code in (401, 403)
+    return answer.status_code in (401, 403) or code(answer) == "not_found"

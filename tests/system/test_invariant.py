@@ -207,7 +207,7 @@ async def test_after_any_history_every_number_equals_the_owners_tables(system):
     print(f"SEED={SEED}")
     rng, door = random.Random(SEED), await machine(system)
     history = History(door, rng)
-    owner = await asyncpg.connect(system.databases.url("registry"))
+    owner = await asyncpg.connect(system.databases.admin("registry"))
     for _ in range(ROUNDS):
         for _ in range(OPERATIONS):
             await history.act()

@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.kernel import db
-from services.kernel.actor import Needs, calling_service
+from services.kernel.actor import ACTOR, Needs, calling_service
 from tests.apps import followers_of, registry_of
 from tests.conftest import client_of
 from tests.keys import an_actor, signed_for
@@ -53,8 +53,11 @@ async def test_nobody_in_particular_is_refused_everywhere(app):
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_somebody_without_the_permission_is_refused_everywhere(app, service):
-    other = client_of(app, **signed_for(service, an_actor("something:else")))
+    """At an internal address nobody's own token counts, whatever she may do: 401."""
+    both = signed_for(service, an_actor("something:else"))
+    other, alone = client_of(app, **both), client_of(app, authorization=f"Bearer {both[ACTOR]}")
     for method, route in routes_of(app):
         if route.path not in VITAL:
-            answer = await other.request(method, filled(route.path), json={})
-            assert answer.status_code == 403, f"{method} {route.path}: {answer.text}"
+            internal = route.path.startswith("/internal/")
+            answer = await (alone if internal else other).request(method, filled(route.path), json={})
+            assert answer.status_code == (401 if internal else 403), f"{method} {route.path}: {answer.text}"
