@@ -26,6 +26,7 @@ from services.dashboard import (
     points,
     project_staff,
     projects,
+    reveals,
     second_step,
     service_records,
     session,
@@ -48,7 +49,7 @@ from services.kernel.keyring import Keyring
 NAME = "dashboard"
 MODULES = (
     plain, session, federation, second_step, account, password, work, maps, gaps, indicators, explanations,
-    people, organizations, points, assignments,
+    reveals, people, organizations, points, assignments,
     credentials, imports,
     projects, project_staff, contracts, payments, service_records,
     sessions, attendances, statements, supervisors, training_places,

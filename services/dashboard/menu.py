@@ -43,6 +43,7 @@ MENU: tuple[Entry | Group, ...] = (
         ),
     ),
     Entry("/imports", "数据导入", "registry:write"),
+    Entry("/reveals", "个人信息查看记录", "audit:read"),
     Entry("/status", "系统状态"),
     Entry("/help", "帮助"),
 )

@@ -39,7 +39,7 @@ OF_RECORDS = {
     "/attendances/{id}/{verb}", "/supervisors/new", "/supervisors/{id}/{verb}", "/bases/new", "/bases/{id}/{verb}",
     "/sites/new", "/sites/{id}/{verb}",
     "/login/code", "/confirm", "/account/sessions/{id}/end", "/second-factor", "/second-factor/first-code",
-    "/second-factor/recovery-codes", "/second-factor/remove",
+    "/second-factor/recovery-codes", "/second-factor/remove", "/people/{id}/reveal",
 }  # fmt: skip
 GOOD = {"username": "city", "password": "demo-password"}
 WORKERS = "/registry/imports/certified-workers"
