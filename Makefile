@@ -6,7 +6,7 @@ SOURCES := services gateway deploy tests migrations
 ASSETS := services/dashboard/assets
 BUILT := services/dashboard/built
 
-.PHONY: run stop status demo test fix lock bench chaos canaries migration assets pictures clean
+.PHONY: run stop status demo test matrix fix lock bench chaos canaries migration assets pictures clean
 .PHONY: image image-check
 .PHONY: check check-style check-format check-types check-imports check-tree
 
@@ -26,6 +26,10 @@ demo: .venv/run.stamp
 test: .venv/dev.stamp assets
 	@bash tests/browser/install.sh
 	$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(t)
+
+# Every role in every area at every route; the suite asks a part of it.
+matrix: .venv/dev.stamp
+	$(PY) -m tests.matrix
 
 # Changes nothing. `make -k check` goes on after the first complaint.
 check: check-style check-format check-types check-imports check-tree

@@ -11,6 +11,8 @@ from gateway.door.door import Door, keep_door
 from gateway.door.forward import passing_to
 from gateway.door.openapi import Document
 from gateway.following import filled, following
+from gateway.identity.administration.accounts import router as accounts
+from gateway.identity.administration.grants import router as grants
 from gateway.identity.api import router as identity
 from gateway.identity.asking import actor_of
 from gateway.identity.client_keys.api import router as client_keys
@@ -41,7 +43,8 @@ def create_app(
     store = database(settings, search_path=SEARCH_PATH, scoped=False)
     feeds = [following(name, address) for name, address in settings.services.items()]
     api = APIRouter(prefix="/api/v1")
-    for router in (identity, factors, client_keys, federation, coverage, door_pages, passing_to(settings.services)):
+    own = (identity, factors, accounts, grants, client_keys, federation, coverage, door_pages)
+    for router in (*own, passing_to(settings.services)):
         api.include_router(router)
     app = make_app(
         NAME, api, settings=settings, keyring=keyring, database=store,

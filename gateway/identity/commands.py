@@ -57,11 +57,12 @@ async def end_sessions(tx: AsyncSession, account: UUID, *, but: UUID | None = No
 
 
 async def set_password(
-    tx: AsyncSession, actor: Actor, account: UUID, hash: str, at: datetime, *, session: UUID | None
-) -> None:
+    tx: AsyncSession, actor: Actor, account: UUID, hash: str, at: datetime, *, session: UUID | None,
+    must_change: bool = False,
+) -> None:  # fmt: skip
     """The hash is made before, outside of any transaction. All sessions end but the one that asks."""
     found = await queries.account_for_update(tx, account)
-    found.must_change_password = False
+    found.must_change_password = must_change
     found.version += 1
     kept = await tx.get_one(Password, account, with_for_update=True)
     tx.add(OldPassword(account_id=account, hash=kept.hash, ended_at=at))

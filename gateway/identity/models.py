@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Index, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Computed, DateTime, Index, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlmodel import Field
 
@@ -30,6 +30,10 @@ class RoleClass(StrEnum):
 CLASS_OF_ROLE = """
 role_class = case role when 'system_admin' then 'system' when 'security_admin' then 'security'
                        when 'audit_admin' then 'audit' else 'official' end"""
+# What a person grants of these roles waits for a second one; a mapping has been approved by two already.
+PENDING = """
+approved_by is null and granter not in ('operator', 'seed') and granter not like 'mapping:%'
+and role in ('reviewer', 'exporter', 'system_admin', 'security_admin', 'audit_admin')"""
 
 
 class Table(SQLModel, registry=OWN):
@@ -54,7 +58,7 @@ class Password(Table, table=True):
 
 
 class RoleGrant(Table, table=True):
-    """A role in the subtrees of some divisions, from `start` up to, not including, `end`."""
+    """A role in the subtrees of some divisions, from `start` up to, not including, `end`; nothing while pending."""
 
     __tablename__ = "role_grant"
 
@@ -67,8 +71,16 @@ class RoleGrant(Table, table=True):
     end: date | None = None
     granter: str = Field(sa_type=Text)
     reason: str = Field(sa_type=Text)
+    approved_by: str | None = Field(default=None, sa_type=Text)
+    approved_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    pending: bool = Field(default=None, sa_column=Column(Boolean, Computed(PENDING, persisted=True), nullable=False))
 
     __table_args__ = (
+        CheckConstraint("(approved_by is null) = (approved_at is null)", name="approved_whole"),
+        CheckConstraint("approved_by like 'account:%'", name="approved_by_a_person"),
+        CheckConstraint(
+            "approved_by <> granter and approved_by <> 'account:' || account_id", name="approved_by_another"
+        ),
         CheckConstraint('start <= "end"', name="runs_forward"),
         CheckConstraint("cardinality(divisions) > 0", name="somewhere"),
         CheckConstraint("array_to_string(divisions, ',') ~ '^[0-9]{12}(,[0-9]{12})*$'", name="whole_codes"),

@@ -20,6 +20,7 @@ class Role(BaseModel, extra="forbid", populate_by_name=True):
     name: str
     kind: str = Field(alias="class")
     beside: str | None = Field(default=None, alias="with")
+    four_eyes: bool = False  # a grant of it waits for a second security administrator
     may: list[str]
 
 

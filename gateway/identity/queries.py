@@ -15,7 +15,7 @@ OF_SESSION = """
 select s.id, s.seen_at, s.expires_at, s.factor_at, s.proved_at, a.id as account_id, a.name, a.must_change_password,
        p.changed_at as password_changed_at, f.enrolled_at,
        (select coalesce(jsonb_agg(jsonb_build_array(g.role, g.divisions) order by g.id), '[]') from role_grant g
-        where g.account_id = a.id and g.start <= $2 and ($2 < g."end" or g."end" is null)) as grants
+        where g.account_id = a.id and not g.pending and g.start <= $2 and ($2 < g."end" or g."end" is null)) as grants
 from session s join account a on a.id = s.account_id
 left join password p on p.account_id = a.id left join second_factor f on f.account_id = a.id
 where s.token_hash = $1 and a.disabled_at is null"""
@@ -69,7 +69,8 @@ async def account_for_update(tx: AsyncSession, id: UUID) -> Account:
 
 async def roles_of(db: AsyncSession, account: UUID, today: date) -> Sequence[str]:
     """Of the grants in force; a person has few."""
-    held = select(RoleGrant.role).where(RoleGrant.account_id == account, RoleGrant.start <= today)
+    own = (RoleGrant.account_id == account, ~col(RoleGrant.pending), RoleGrant.start <= today)
+    held = select(RoleGrant.role).where(*own)
     return (await db.exec(held.where(or_(col(RoleGrant.end).is_(None), col(RoleGrant.end) > today)).limit(1000))).all()
 
 

@@ -40,6 +40,12 @@ language sql stable parallel safe {WHOLE} as $$
     where e.holder = $2 and e.id <> $1 and e.term_start <= $4 and $4 < e.term_end
       and t.state = 'appointed' and t.recorded < $3) $$""",
 )
+# The copies themselves are closed to nobody (row_security); who asks for a person's statement asks here.
+THEIRS = "(record->>'division') collate \"C\""
+PERSON_HERE = f"""
+create view person_here with (security_barrier) as
+select subject, record from known_subject
+where subject between 'person:' and 'person;' and {lies_in(READS, THEIRS)}"""
 
 
 def attended() -> list[str]:
@@ -70,6 +76,7 @@ def upgrade() -> None:
     for statement in (
         *scope_type(),
         *ACROSS,
+        PERSON_HERE,
         *walled("session"),
         *walled_by_parent("session_day", "session"),
         *attended(),

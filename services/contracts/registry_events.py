@@ -105,6 +105,13 @@ class AssignmentEnded(Event):
     ended_on: date
 
 
+class ImportMoved(Event):
+    """What somebody has asked for: begun, confirmed, cancelled or undone. What it does to records has events of its own."""
+
+    import_id: UUID
+    state: str
+
+
 class Removed(Event):
     """The record that an import made is gone with its undoing; the event's subject names it."""
 

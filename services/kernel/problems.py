@@ -174,7 +174,7 @@ def of_database(error: BaseException) -> DomainError | None:
         if walled_off(cause):
             return NotFound("没有找到，或不在您的管辖范围内。请核对编号和区划。")
         if unrecorded(cause):
-            log.error("an event was not recorded", exc_info=error)
+            log.error("an event was not recorded: %s", cause)
             detail = "操作记录暂时无法保存，本次操作没有生效。请稍后重试，如仍出现请联系运维人员。"
             return Unavailable(detail, code="not_recorded", retry_after=30)
         if isinstance(cause, asyncpg.IntegrityConstraintViolationError):

@@ -99,8 +99,23 @@ async def ids_of(house: House, path: str, document: Mapping[str, Any]) -> dict[s
         above = path.partition(f"/{{{name}}}")[0]
         listed = name == "id" and "get" in document["paths"].get(house.prefix + above, {})
         given = {"code": "370112000000", "kind": "certified-workers", **house.fields}
+        if name in uuids_of(document["paths"][house.prefix + path]) and not is_uuid(given.get(name)):
+            given[name] = ANY_ID
         found[name] = str(await first_of(house, above) if listed else given.get(name, ANY_ID))
     return found
+
+
+def uuids_of(methods: Mapping[str, Any]) -> set[str]:
+    """The parameters of an address that are ids."""
+    every = (p for operation in methods.values() for p in operation.get("parameters", []))
+    return {p["name"] for p in every if p["schema"].get("format") == "uuid"}
+
+
+def is_uuid(value: object) -> bool:
+    try:
+        return bool(UUID(str(value)))
+    except ValueError:
+        return False
 
 
 async def first_of(house: House, path: str) -> object:

@@ -24,7 +24,7 @@ from services.contracts.federation import (
 )
 from services.kernel.actor import Actor
 from services.kernel.db import run
-from services.kernel.errors import Conflict, Forbidden, Unprocessable
+from services.kernel.errors import Conflict, Forbidden, NotFound, Unprocessable
 from services.kernel.feed import record
 
 MAY: dict[str, tuple[CodeRange, ...]] = {"grants:write": (subtree(NATION),)}
@@ -52,7 +52,7 @@ async def enter_mapping(
 async def approve_mapping(tx: AsyncSession, actor: Actor, id: UUID, at: datetime) -> FederationMapping:
     """Not by whoever entered it: the database refuses that too."""
     actor.require("grants:write")
-    row = await tx.get_one(FederationMapping, id, with_for_update=True)
+    row = await _to_change(tx, id)
     if row.entered_by == actor.id:
         raise Forbidden("映射须由另一位安全管理员批准，不能批准自己录入的。", code="own_entry")
     if row.approved_at is not None or row.ended_at is not None:
@@ -65,13 +65,20 @@ async def approve_mapping(tx: AsyncSession, actor: Actor, id: UUID, at: datetime
 async def end_mapping(tx: AsyncSession, actor: Actor, id: UUID, at: datetime, on: date) -> FederationMapping:
     """The grants it has given end with it, not only at the next sign-in."""
     actor.require("grants:write")
-    row = await tx.get_one(FederationMapping, id, with_for_update=True)
+    row = await _to_change(tx, id)
     if row.ended_at is not None:
         raise Conflict("这条映射已经停用，无需重复操作。", code="mapping_ended")
     row.ended_at = at
     for grant in await _in_force(tx, RoleGrant.granter == f"mapping:{id}"):
         await commands.end_grant(tx, actor, grant.id, on=on, reason="统一身份认证的映射已停用")
     await record(tx, actor, f"mapping:{id}", MappingEnded())
+    return row
+
+
+async def _to_change(tx: AsyncSession, id: UUID) -> FederationMapping:
+    row = await tx.get(FederationMapping, id, with_for_update=True)
+    if row is None:
+        raise NotFound("没有这条映射，请刷新后查看。")
     return row
 
 

@@ -12,12 +12,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contracts.imports import JobState
 from services.contracts.registry import CodeSystem, ImportKind
+from services.contracts.registry_events import ImportMoved
 from services.contracts.text import clean
 from services.kernel import jobs as queue
 from services.kernel.actor import Actor
 from services.kernel.crypto import Vault
 from services.kernel.db import run
 from services.kernel.errors import Conflict, FieldError
+from services.kernel.feed import record
 from services.registry.changes import new_ids
 from services.registry.imports import contents, jobs
 from services.registry.imports.undoing import Since, gather
@@ -76,7 +78,12 @@ async def begin(tx: AsyncSession, actor: Actor, vault: Vault, upload: Upload) ->
         sha256=upload.sha256,
     )  # fmt: skip
     await contents.keep_file(tx, vault, id, upload.content)
+    await tell(tx, actor, id, JobState.QUEUED)
     return id
+
+
+async def tell(tx: AsyncSession, actor: Actor, id: UUID, state: JobState) -> None:
+    await record(tx, actor, f"import:{id}", ImportMoved(import_id=id, state=state.value))
 
 
 async def confirm(tx: AsyncSession, actor: Actor, id: UUID, *, skip_conflicts: bool) -> None:
@@ -99,6 +106,7 @@ async def start(tx: AsyncSession, actor: Actor, id: UUID, state: JobState, **cha
     """For the worker, with the rights that the actor has now."""
     said = {"state": state.value, "actor": jobs.holding(actor), "rows_done": 0, **changes}
     await jobs.moved(tx, id, "true", {}, said)
+    await tell(tx, actor, id, state)
     await queue.enqueue(tx, jobs.QUEUE, [id])
 
 
@@ -110,6 +118,7 @@ async def cancel(tx: AsyncSession, actor: Actor, id: UUID) -> None:
         )
     await jobs.moved(tx, id, "true", {}, {"state": JobState.CANCELLED.value})
     await contents.erase(tx, id)
+    await tell(tx, actor, id, JobState.CANCELLED)
 
 
 async def undo(tx: AsyncSession, actor: Actor, id: UUID, now: datetime) -> None:

@@ -15,7 +15,7 @@ from services.contracts.training import (
 )
 from services.contracts.training_events import AttendanceDecided, AttendanceEntered
 from services.kernel.actor import Actor
-from services.kernel.db import copy_rows, run
+from services.kernel.db import copy_rows, everywhere, run
 from services.kernel.errors import Forbidden, NotFound
 from services.kernel.feed import record, record_all
 from services.kernel.listing import NOT_HERE, plain
@@ -33,6 +33,7 @@ select count(distinct person_id) from attendance
 where session_id = $1 and state in ('claimed', 'organizer_confirmed', 'approved')"""
 CONFIRMED = """
 select id, person_id, entered_by from attendance where session_id = $1 and state = 'organizer_confirmed'"""
+LEFT = "select count(*) from attendance where session_id = $1 and state = 'organizer_confirmed'"
 HELD_AT = "select division from session where id = $1"
 APPROVE = text("""
 update attendance set state = 'approved' where id = any(cast(:ids as uuid[])) and state = 'organizer_confirmed'
@@ -137,4 +138,6 @@ async def approve_session(tx: AsyncSession, actor: Actor, session_id: UUID) -> A
     ]  # fmt: skip
     await record_all(tx, actor, [(f"attendance:{e.attendance_id}", e) for e in events])
     await publish_people(tx, {e.person_id for e in events})
-    return ApprovedAttendances(session_id=session_id, approved=len(done), left=len(waiting) - len(done))
+    async with everywhere(tx, "how many wait for others is a number, and no record"):
+        left = await db.fetchval(LEFT, session_id)
+    return ApprovedAttendances(session_id=session_id, approved=len(done), left=left)

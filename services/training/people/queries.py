@@ -14,9 +14,9 @@ from services.training.hours import class_hour, class_hours
 from services.training.people import rules
 
 PERSON = """
-select p.record::text as record, d.record->>'name' as division_name from known_subject p
+select p.record::text as record, d.record->>'name' as division_name from person_here p
   left join known_subject d on d.subject = 'division:' || (p.record->>'division')
-where p.subject = $1 and p.record ? 'division'"""
+where p.subject = $1"""
 LINES = """
 select a.id as attendance_id, a.session_id, s.title, s.kind, a.day, a.minutes, a.state,
   coalesce(s.organizer_name, o.record->>'name') as organizer_name

@@ -1,0 +1,67 @@
+"""What may be granted beside what is held, and what a grant is today. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from uuid import UUID
+
+from gateway.identity.models import RoleClass, RoleGrant
+from gateway.identity.policy import policy
+from services.contracts.administration import GrantState
+from services.kernel.actor import Actor
+from services.kernel.errors import Conflict, Unprocessable
+
+
+class OnOneself(Conflict):
+    english = "Not on your own account: another administrator must do this."
+
+
+class AdministratorsApart(Conflict):
+    english = "This account holds a role that excludes the one to be granted."
+
+
+class AlreadyGranted(Conflict):
+    english = "This account holds the role there already."
+
+
+def check_other(actor: Actor, account: UUID) -> None:
+    if actor.id == f"account:{account}":
+        raise OnOneself("不能对自己的账号办理，请由另一名管理员办理。", code="not_by_oneself", rule="SEC-06")
+
+
+def check_period(start: date, end: date | None, today: date) -> None:
+    """Nothing is granted for days that are over: what was done in them was done without it."""
+    if start < today:
+        raise Unprocessable("起始日期不能早于今天，请调整。", code="start_is_past")
+    if end is not None and end <= start:
+        raise Unprocessable("截止日期应晚于起始日期（截止当日不再有效），请调整。", code="period_reversed")
+
+
+def check_reach(actor: Actor, divisions: Iterable[str]) -> None:
+    """Whoever grants in one district has no say in another."""
+    for division in divisions:
+        actor.require_at("grants:write", division)
+
+
+def check_beside(held: Iterable[RoleGrant], role: str, divisions: Sequence[str]) -> None:
+    """Of what is held in the same days. The database itself keeps administrators apart, whoever writes to it."""
+    known = policy().roles.get(role)
+    for grant in held:
+        if known is not None and grant.role_class != RoleClass(known.kind):
+            detail = f"该账号已有“{name_of(grant.role)}”角色。三类管理员之间、与其他角色之间不能兼任，请先结束原授权。"
+            raise AdministratorsApart(detail, code="administrators_apart", rule="SEC-06")
+        if grant.role == role and set(divisions) <= set(grant.divisions):
+            raise AlreadyGranted("该账号在这些区划已有这个角色，或正在等待复核，无需重复授权。", code="already_granted")
+
+
+def name_of(role: str) -> str:
+    """One that the policy no longer knows is called by its id."""
+    known = policy().roles.get(role)
+    return known.name if known else role
+
+
+def state_of(grant: RoleGrant, today: date) -> GrantState:
+    if grant.end is not None and grant.end <= max(today, grant.start):
+        return GrantState.ENDED
+    if grant.pending:
+        return GrantState.PENDING
+    return GrantState.UPCOMING if today < grant.start else GrantState.IN_FORCE
