@@ -23,6 +23,7 @@ router = APIRouter(default_response_class=HTMLResponse, dependencies=[WithUser])
 Text = Annotated[str, Form(max_length=2000)]
 FIELDS = {RevealField.ID_NUMBER: "证件号码", RevealField.PHONE: "手机号"}
 PURPOSES = {purpose.value: name for purpose, name in PURPOSE_NAMES.items()}
+NOTHING: dict[str, object] = {"purpose": "", "reason": "", "fields": []}
 REQUIRED = {"purpose": "请选择用途。", "reason": "请写明事由。", "fields": "请选择要查看的内容。"}
 
 
@@ -34,7 +35,7 @@ class RevealFilter(lists.Filter):
 
 @router.get("/people/{id}/reveal")
 async def reveal(request: Request, id: UUID, gateway: SignedIn) -> Response:
-    return await reveal_page(request, gateway, id, {})
+    return await reveal_page(request, gateway, id, NOTHING)
 
 
 @router.post("/people/{id}/reveal", dependencies=[Genuine])

@@ -27,7 +27,9 @@ async def asked(script: Script, **over):
 
 async def test_a_number_is_shown_after_its_purpose_was_said():
     script = Script(**{REVEAL: SEEN})
-    check(await browser(script).get(PATH))
+    form = await browser(script).get(PATH)
+    assert form.status_code == 200
+    check(form)
 
     response = await asked(script)
 
