@@ -136,6 +136,7 @@ async def create_client(
 ) -> MachineClient:  # fmt: skip
     """With a key of its own (`client_keys`); the database lets the demo's client alone have a secret."""
     actor.require("grants:write")
+    policy().check_scopes(scopes)
     client = MachineClient(
         id=id, name=name, secret_hash=token_hash(secret) if secret else None,
         scopes=list(scopes), divisions=list(divisions),

@@ -19,6 +19,7 @@ from gateway.identity.policy import policy
 from gateway.identity.rules import TOKEN_LIFETIME
 from services.contracts.identity import MachineToken, MachineTokenIssued
 from services.kernel.actor import Actor
+from services.kernel.clock import business_date
 from services.kernel.errors import DomainError, Unauthenticated
 from services.kernel.feed import record
 
@@ -89,7 +90,7 @@ async def granted_by_secret(house: House, client: str, secret: str) -> list[str]
     row = None
     if house.machines.secrets and client.isascii() and client.isprintable():
         async with house.database.hot() as db:
-            row = await queries.of_client(db, client)
+            row = await queries.of_client(db, client, business_date(house.clock()))
     kept = (row and row["secret_hash"]) or b""
     if not hmac.compare_digest(kept, token_hash(secret)) or row is None:
         raise _invalid_client()

@@ -8,12 +8,19 @@ from typing import Self
 
 from pydantic import BaseModel, Field, model_validator
 
+from services.kernel.errors import Unprocessable
+
 FILE = Path(__file__).with_name("permission.toml")
+
+
+class PeopleOnly(Unprocessable):
+    english = "A machine client cannot hold these permissions."
 
 
 class Permission(BaseModel, extra="forbid"):
     name: str
     writes: bool
+    people_only: bool = False  # no machine client ever holds it
 
 
 class Role(BaseModel, extra="forbid", populate_by_name=True):
@@ -46,8 +53,15 @@ class Policy(BaseModel, extra="forbid"):
         return frozenset(role.may) | (self.of_role(role.beside) if role.beside else frozenset())
 
     def of_scopes(self, scopes: Iterable[str]) -> frozenset[str]:
-        """A machine's scopes are permissions by name; one that the file no longer knows counts for nothing."""
-        return frozenset(scopes) & self.permissions.keys()
+        """A machine's scopes are permissions by name; what the file does not know, or keeps for people, is nothing."""
+        return frozenset(s for s in scopes if s in self.permissions and not self.permissions[s].people_only)
+
+    def check_scopes(self, scopes: Iterable[str]) -> None:
+        """Clear personal data and administration are for people, who answer for what they do (PI-13, SEC-06)."""
+        kept = [self.permissions[s].name for s in scopes if s in self.permissions and self.permissions[s].people_only]
+        if kept:
+            detail = f"对接系统不能持有这些权限：{'、'.join(kept)}。它们只能授予人员，请去掉后重试。"
+            raise PeopleOnly(detail, code="people_only_scope")
 
     def writes(self, permission: str) -> bool:
         return self.permissions[permission].writes

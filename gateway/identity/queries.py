@@ -1,6 +1,6 @@
 """Every question put to the tables of identity; the first two are asked by nearly every request."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,18 +10,27 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.identity.models import Account, MachineClient, OldPassword, Password, RoleGrant, Session
 
-# One prepared statement, two index rows and the grants in force.
+# Our copy of the divisions belongs to coverage and may not be there yet: then nothing has ended.
+ENDED = """(select coalesce(array_agg(d.code), '{{}}') from division d
+        where d.valid_to <= $2 and d.code in (select unnest({held})::bigint {of}))"""
+NONE_ENDED = "(select '{}'::bigint[] where $2::date is not null)"
+# One prepared statement, two index rows, the grants in force, and which of their divisions have ended.
 OF_SESSION = """
 select s.id, s.seen_at, s.expires_at, s.factor_at, s.proved_at, a.id as account_id, a.name, a.must_change_password,
        p.changed_at as password_changed_at, f.enrolled_at,
        (select coalesce(jsonb_agg(jsonb_build_array(g.role, g.divisions) order by g.id), '[]') from role_grant g
-        where g.account_id = a.id and not g.pending and g.start <= $2 and ($2 < g."end" or g."end" is null)) as grants
+        where g.account_id = a.id and not g.pending and g.start <= $2 and ($2 < g."end" or g."end" is null)) as grants,
+       {ended} as ended
 from session s join account a on a.id = s.account_id
 left join password p on p.account_id = a.id left join second_factor f on f.account_id = a.id
 where s.token_hash = $1 and a.disabled_at is null"""
-OF_CLIENT = "select id, name, secret_hash, scopes, divisions from machine_client where id = $1 and disabled_at is null"
+ENDED_OF_ACCOUNT = ENDED.format(held="r.divisions", of="from role_grant r where r.account_id = a.id")
+OF_CLIENT = """
+select c.id, c.name, c.secret_hash, c.scopes, c.divisions, {ended} as ended
+from machine_client c where c.id = $1 and c.disabled_at is null"""
+ENDED_OF_CLIENT = ENDED.format(held="c.divisions", of="")
+ENDED_OF_CODES = "select code from division where code = any($1::bigint[]) and valid_to <= $2"
 
-# Our copy of the divisions belongs to coverage and may not be there yet.
 NAMES = "select code, name, tier from division where code = any($1::bigint[])"
 IN_ZONES = """
 select zone, array_agg(division order by division) as divisions from (
@@ -31,11 +40,34 @@ where zone is not null group by zone"""
 
 async def of_session(db: asyncpg.Connection, token: bytes, today: date) -> asyncpg.Record | None:
     """The session, its account unless disabled, and the grants in force."""
-    return await db.fetchrow(OF_SESSION, token, today)
+    return await _with_ended(db, OF_SESSION, ENDED_OF_ACCOUNT, token, today)
 
 
-async def of_client(db: asyncpg.Connection, client: str) -> asyncpg.Record | None:
-    return await db.fetchrow(OF_CLIENT, client)
+async def of_client(db: asyncpg.Connection, client: str, today: date) -> asyncpg.Record | None:
+    return await _with_ended(db, OF_CLIENT, ENDED_OF_CLIENT, client, today)
+
+
+async def _with_ended(
+    db: asyncpg.Connection, asked: str, ended: str, who: bytes | str, today: date
+) -> asyncpg.Record | None:
+    try:
+        return await db.fetchrow(asked.format(ended=ended), who, today)
+    except asyncpg.UndefinedTableError:
+        return await db.fetchrow(asked.format(ended=NONE_ENDED), who, today)
+
+
+async def ended_divisions(db: asyncpg.Connection, codes: Sequence[str], today: date) -> frozenset[str]:
+    """Of these, the ones that are no more."""
+    try:
+        rows = await db.fetch(ENDED_OF_CODES, [int(c) for c in codes], today)
+    except asyncpg.UndefinedTableError:
+        return frozenset()
+    return codes_of(row["code"] for row in rows)
+
+
+def codes_of(numbers: Iterable[int]) -> frozenset[str]:
+    """As the API writes them."""
+    return frozenset(f"{number:012}" for number in numbers)
 
 
 async def division_names(db: asyncpg.Connection, codes: Sequence[str]) -> dict[str, tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Network, ip_address
 
@@ -54,3 +55,11 @@ def network_of(address: str) -> str:
 def alive(seen_at: datetime, expires_at: datetime, at: datetime, idle: timedelta) -> bool:
     """A session ends when idle or at its end, whichever comes first (SEC-02)."""
     return at < expires_at and at < seen_at + idle
+
+
+def in_force(divisions: Iterable[str], ended: Collection[str]) -> tuple[str, ...]:
+    """Where a grant still holds: what has ended gives nothing, and the rest holds as before (suspended, not widened).
+
+    Not even a single successor is followed: whoever is to reach it is granted that anew, by hand.
+    """
+    return tuple(division for division in divisions if division not in ended)

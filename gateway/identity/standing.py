@@ -17,7 +17,7 @@ from gateway.identity.factors.rules import due, must_have
 from gateway.identity.passwords import token_hash
 from gateway.identity.policy import Policy
 from gateway.identity.profiles import Profile
-from gateway.identity.rules import TOUCH, alive
+from gateway.identity.rules import TOUCH, alive, in_force
 from services.contracts.divisions import CodeRange, subtree
 from services.contracts.identity import FactorDue
 from services.kernel.actor import Actor
@@ -31,7 +31,7 @@ KEPT = 5_000
 
 @dataclass(frozen=True)
 class Standing:
-    """`grants` are role and divisions; a machine has none, and `scopes` instead."""
+    """`grants` are role and divisions, without those that have ended; a machine has none, and `scopes` instead."""
 
     actor: Actor
     grants: tuple[tuple[str, tuple[str, ...]], ...]
@@ -101,7 +101,7 @@ class Standings:
             return None
         if at - seen >= TOUCH:
             self.seen[row["id"]] = at
-        grants = tuple((role, tuple(divisions)) for role, divisions in orjson.loads(row["grants"]))
+        grants = self._grants(row)
         may = self._permissions(grants)
         actor = Actor(
             id=f"account:{row['account_id']}", name=row["name"], kind="person",
@@ -120,14 +120,21 @@ class Standings:
 
     async def _look_up_machine(self, client: str, scopes: frozenset[str]) -> Standing | None:
         async with self.database.hot() as db:
-            row = await queries.of_client(db, client)
+            row = await queries.of_client(db, client, business_date(self.clock()))
             await self._know_zones(db)
         if row is None:
             return None
-        divisions = tuple(row["divisions"])
-        may = dict.fromkeys(sorted(scopes & self.policy.of_scopes(row["scopes"])), divisions)
+        divisions = in_force(row["divisions"], queries.codes_of(row["ended"]))
+        granted = self.policy.of_scopes(row["scopes"]) if divisions else frozenset()
+        may = dict.fromkeys(sorted(scopes & granted), divisions)
         ranges = dict.fromkeys(may, self.ranges(divisions))
         return Standing(Actor(id=f"client:{client}", name=row["name"], kind="client", may=ranges), (), may)
+
+    def _grants(self, row: asyncpg.Record) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """A grant none of whose divisions is left is suspended: it gives no permission, and so no role."""
+        ended = queries.codes_of(row["ended"])
+        held = ((role, in_force(divisions, ended)) for role, divisions in orjson.loads(row["grants"]))
+        return tuple((role, divisions) for role, divisions in held if divisions)
 
     def _permissions(self, grants: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, tuple[str, ...]]:
         """Roles become permissions here; each keeps the divisions of all grants that give it."""

@@ -13,7 +13,6 @@ from services.kernel.row_security import (
     twin,
     walled,
     walled_by_parent,
-    whose_parent,
 )
 
 revision = "0006"
@@ -30,18 +29,20 @@ create function session_of(attended uuid) returns setof session
 language sql stable parallel safe rows 1 {WHOLE} as $$
   select * from session s where s.id = $1 $$""",
     f"""
-create function counts_by_another(supervisor uuid, holder text, recorded bigint, on_day date) returns boolean
+create function counted_by_another(on_day date) returns setof uuid
 language sql stable parallel safe {WHOLE} as $$
-  select exists (
-    select from supervisor e cross join lateral (
-      select (select t.state from supervisor_step t where t.supervisor_id = e.id and t.on_day <= $4
-              order by t.seq desc limit 1) as state,
-        (select min(t.seq) from supervisor_step t where t.supervisor_id = e.id and t.state = 'appointed') as recorded) t
-    where e.holder = $2 and e.id <> $1 and e.term_start <= $4 and $4 < e.term_end
-      and t.state = 'appointed' and t.recorded < $3) $$""",
+  select a.id from supervisor a join supervisor e on e.holder = a.holder and e.id <> a.id
+  where e.term_start <= $1 and $1 < e.term_end
+    and (select t.state from supervisor_step t where t.supervisor_id = e.id and t.on_day <= $1
+         order by t.seq desc limit 1) = 'appointed'
+    and (select min(t.seq) from supervisor_step t where t.supervisor_id = e.id and t.state = 'appointed')
+      < (select min(t.seq) from supervisor_step t where t.supervisor_id = a.id and t.state = 'appointed') $$""",
 )
 # The copies themselves are closed to nobody (row_security); who asks for a person's statement asks here.
 THEIRS = "(record->>'division') collate \"C\""
+BY_DIVISION = f"""
+create index ix_known_subject_person_division on known_subject (({THEIRS}))
+where subject >= 'person:' and subject <= 'person;'"""
 PERSON_HERE = f"""
 create view person_here with (security_barrier) as
 select subject, record from known_subject
@@ -52,11 +53,13 @@ def attended() -> list[str]:
     """Seen, and decided on, from the session's side and from the person's; entered by the session's alone."""
 
     def there(setting: str, session: str) -> str:
-        return whose_parent(setting, "session", session)
+        """`exists` here: a list goes through many attendances of few sessions, and PostgreSQL makes a hash of those."""
+        also = "" if setting == READS else f" and {lies_in(setting, 's.division')}"
+        return f"exists (select from session s where s.id = {session}{also})"
 
     def theirs(setting: str, person: str) -> str:
-        lies = lies_in(setting, "(k.record->>'division') collate \"C\"")
-        return f"(select {lies} from known_subject k where k.subject = 'person:' || {person})"
+        return f"""exists (select from known_subject k where k.subject = 'person:' || {person}
+          and k.subject between 'person:' and 'person;' and {lies_in(setting, THEIRS.replace("record", "k.record"))})"""
 
     session, person = "attendance.session_id", "attendance.person_id"
     seen, decided = (f"{there(s, session)} or {theirs(s, person)}" for s in (READS, WRITES))
@@ -76,6 +79,7 @@ def upgrade() -> None:
     for statement in (
         *scope_type(),
         *ACROSS,
+        BY_DIVISION,
         PERSON_HERE,
         *walled("session"),
         *walled_by_parent("session_day", "session"),

@@ -21,12 +21,16 @@ Divisions = Annotated[list[DivisionCode], Field(min_length=1, max_length=50, exa
 
 
 class GrantState(StrEnum):
-    """`pending`: waits for a second security administrator, and allows nothing until then."""
+    """`pending`: waits for a second security administrator, and allows nothing until then.
+
+    `suspended`: none of its divisions is in force any more; whoever follows them is granted anew, by hand.
+    """
 
     PENDING = "pending"
     IN_FORCE = "in_force"
     UPCOMING = "upcoming"
     ENDED = "ended"
+    SUSPENDED = "suspended"
 
 
 GRANT_STATE_NAMES: dict[GrantState, str] = {
@@ -34,6 +38,7 @@ GRANT_STATE_NAMES: dict[GrantState, str] = {
     GrantState.IN_FORCE: "有效",
     GrantState.UPCOMING: "未生效",
     GrantState.ENDED: "已结束",
+    GrantState.SUSPENDED: "已中止（区划已撤销）",
 }
 
 
@@ -49,7 +54,7 @@ class Because(Request):
 
 
 class AccountOut(BaseModel):
-    """`roles` are those in force today; `sessions` those not yet at their end."""
+    """`roles` are those granted for today, suspended or not; `sessions` those not yet at their end."""
 
     id: UUID
     username: str = Field(examples=["zhang.wei"])

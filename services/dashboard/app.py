@@ -8,6 +8,7 @@ from fastapi.routing import iter_route_contexts
 
 from services.dashboard import (
     account,
+    accounts,
     assignments,
     attendances,
     contracts,
@@ -15,6 +16,7 @@ from services.dashboard import (
     explanations,
     federation,
     gaps,
+    grants,
     imports,
     indicators,
     maps,
@@ -24,6 +26,7 @@ from services.dashboard import (
     people,
     plain,
     points,
+    policy,
     project_staff,
     projects,
     reveals,
@@ -49,7 +52,7 @@ from services.kernel.keyring import Keyring
 NAME = "dashboard"
 MODULES = (
     plain, session, federation, second_step, account, password, work, maps, gaps, indicators, explanations,
-    reveals, people, organizations, points, assignments,
+    policy, accounts, grants, reveals, people, organizations, points, assignments,
     credentials, imports,
     projects, project_staff, contracts, payments, service_records,
     sessions, attendances, statements, supervisors, training_places,

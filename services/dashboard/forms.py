@@ -11,6 +11,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from services.contracts.identity import Me
 from services.dashboard.links import address
+from services.dashboard.problem_pages import STEP_UP
 from services.dashboard.render import render
 from services.kernel.errors import (
     Conflict,
@@ -93,6 +94,8 @@ async def told(question: Awaitable[bytes]) -> bytes | DomainError:
     try:
         return await question
     except MENDABLE as error:
+        if error.code == STEP_UP:  # she is led to prove herself and back
+            raise
         return error
 
 

@@ -44,6 +44,14 @@ MENU: tuple[Entry | Group, ...] = (
     ),
     Entry("/imports", "数据导入", "registry:write"),
     Entry("/reveals", "个人信息查看记录", "audit:read"),
+    Group(
+        "系统管理",
+        (
+            Entry("/accounts", "账号", "accounts:read"),
+            Entry("/grants/pending", "待复核授权", "accounts:read"),
+        ),
+    ),
+    Entry("/policy", "权限一览"),
     Entry("/status", "系统状态"),
     Entry("/help", "帮助"),
 )

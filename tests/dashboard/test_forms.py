@@ -40,6 +40,7 @@ OF_RECORDS = {
     "/sites/new", "/sites/{id}/{verb}",
     "/login/code", "/confirm", "/account/sessions/{id}/end", "/second-factor", "/second-factor/first-code",
     "/second-factor/recovery-codes", "/second-factor/remove", "/people/{id}/reveal",
+    "/accounts/new", "/accounts/{id}/{verb}", "/accounts/{id}/grants/{grant}/{verb}",
 }  # fmt: skip
 GOOD = {"username": "city", "password": "demo-password"}
 WORKERS = "/registry/imports/certified-workers"

@@ -177,6 +177,18 @@ async def test_what_comes_back_counts_once_and_for_its_own_question(there):
     assert await there.gateway.fetch("select * from finished_sign_in") == []
 
 
+async def test_whoever_is_sent_to_prove_herself_anew_has_done_so_since(there):
+    began = int(there.gateway.clock().timestamp())
+    expected = {("true", 60): 401, ("true", 0): 200, ("false", 60): 200}
+    for (fresh, before), status in expected.items():
+        there.knows(name="王", auth_time=began - before)
+        answer = await there.finished(there.agreed((await there.begun(fresh=fresh))["location"]))
+        assert answer.status_code == status, (fresh, before, answer.text)
+        assert status == 200 or answer.json()["params"] == {"reason": "auth_time"}
+        proved = await there.gateway.fetch("select proved_at from session order by id desc limit 1")
+        assert status == 401 or proved[0]["proved_at"].timestamp() == began - before
+
+
 async def test_no_token_of_the_provider_opens_our_door_and_a_disabled_account_stays_out(there):
     there.knows(name="王")
     begun = await there.begun()

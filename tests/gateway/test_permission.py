@@ -8,8 +8,10 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from sqlalchemy.exc import IntegrityError
 
 from gateway.door.merge import PUBLIC
-from gateway.identity import asking, commands
-from gateway.identity.policy import Policy, policy
+from gateway.identity import asking, commands, queries
+from gateway.identity.passwords import token_hash
+from gateway.identity.policy import PeopleOnly, Policy, policy
+from gateway.identity.rules import in_force
 from gateway.identity.seed import SEED
 from services.contracts.divisions import CodeRange
 from services.kernel.actor import Needs, calling_service
@@ -17,6 +19,7 @@ from services.kernel.clock import business_date
 from tests.keys import JINAN, LICHENG
 
 pytestmark = pytest.mark.anyio
+ZONE, JIYANG, SUCCESSOR = "370176000000", "370115000000", "370199000000"
 ADMINISTRATORS = ["system_admin", "security_admin", "audit_admin"]
 BESIDE = {"/health", "/ready", "/metrics"}  # of the process, not of the API
 PAGES = {"/api/v1/openapi.json", "/api/v1/docs", "/api/v1/docs/docs.css"}
@@ -51,6 +54,24 @@ def test_a_policy_that_speaks_of_the_unknown_stops_the_process(may):
 def test_what_the_file_no_longer_knows_counts_for_nothing():
     assert policy().of_role("gone") == frozenset()
     assert policy().of_scopes(["registry:read", "gone"]) == {"registry:read"}
+
+
+def test_a_machine_never_sees_people_in_clear_nor_administers():
+    """Whatever a row of the table says (PI-13, SEC-06)."""
+    administered = frozenset().union(*(policy().of_role(role) for role in ADMINISTRATORS))
+    assert not policy().of_scopes({*administered, "registry:reveal", "registry:export"})
+
+
+async def test_a_machine_client_with_what_only_people_hold_is_refused(gateway):
+    with pytest.raises(PeopleOnly, match="查看审计记录") as refused:
+        await gateway.machine("registry:read", "audit:read")
+    assert refused.value.code == "people_only_scope"
+    assert await gateway.fetch("select id from machine_client") == []
+
+
+def test_what_has_ended_is_taken_out_and_nothing_put_in():
+    assert in_force((JINAN, LICHENG), {LICHENG, ZONE}) == (JINAN,)
+    assert in_force((LICHENG,), {LICHENG}) == ()
 
 
 async def grant(gateway, account, role, **over):
@@ -137,6 +158,71 @@ async def test_an_official_of_a_zone_reaches_its_streets(gateway):
     assert found.actor.reaches("registry:read", "370112008001")
     assert not found.actor.reaches("registry:read", "370112009001")
     assert (scope["division_name"], scope["tier"]) == ("高新区", "zone")
+
+
+ENDED = """
+insert into division (code, name, tier, kind, counts, valid_to, successor)
+values ($1, '区划', 'district', 'district', true, $2, $3)"""
+
+
+async def test_d04_a_grant_is_suspended_and_not_widened_when_its_division_ends(gateway):
+    """The other divisions of it stay; a successor, even a single one, is granted anew by hand."""
+    today = business_date(gateway.clock())
+    account = await gateway.person("official")
+    await gateway.person("admin", "system_admin", at=JINAN)
+    await grant(gateway, account, "editor", divisions=[LICHENG, JIYANG])
+    await grant(gateway, account, "payer", divisions=[LICHENG])
+    await grant(gateway, account, "buyer", divisions=[ZONE])
+    await gateway.machine("registry:read", at=LICHENG)
+    db = await gateway.app.state.database.connect()
+    for code, days in ((LICHENG, 1), (ZONE, 1), (JIYANG, 2)):
+        await db.execute(ENDED, int(code), today + timedelta(days=days), int(SUCCESSOR))
+    await db.execute("insert into placement values (370112008000, '-infinity', 370112000000, $1)", int(ZONE))
+    browser, admin = await gateway.signed_in(), await gateway.signed_in("admin")
+    token = (await gateway.browser().post("/api/v1/auth/token", data=gateway.form())).json()["access_token"]
+    machine = gateway.browser(authorization=f"Bearer {token}")
+
+    async def seen():
+        gateway.app.state.house.standings.forget()
+        me = (await browser.get("/api/v1/auth/me")).json()
+        shown = (await admin.get(f"/api/v1/accounts/{account}")).json()["grants"]
+        held = await gateway.app.state.house.standings.of_session(browser.headers["authorization"][7:])
+        return {
+            "me": {(g["role"], g["division"]) for g in me["grants"]},
+            "ranges": {r for ranges in held.actor.may.values() for r in ranges},
+            "roles": held.actor.roles,
+            "states": {g["role"]: g["state"] for g in shown},
+            "machine": (await machine.get("/api/v1/auth/me")).json()["permissions"],
+        }
+
+    before = await seen()
+    await db.execute("update division set valid_to = valid_to - 1")  # the first day that no longer counts is today
+    after = await seen()
+    await db.close()
+
+    assert before["me"] == {("editor", LICHENG), ("editor", JIYANG), ("payer", LICHENG), ("buyer", ZONE)}
+    assert set(before["states"].values()) == {"in_force"}
+    assert before["machine"] == {"registry:read": [LICHENG]}
+    assert after["me"] == {("editor", JIYANG)}
+    assert (after["ranges"], after["roles"]) == ({CodeRange(JIYANG, "370115999999")}, {"editor"})
+    assert after["states"] == {"editor": "in_force", "payer": "suspended", "buyer": "suspended"}
+    assert after["machine"] == {}
+
+
+async def test_without_a_copy_of_the_divisions_nothing_has_ended(gateway):
+    await gateway.person("official", "viewer")
+    await gateway.machine("registry:read")
+    browser = await gateway.signed_in()
+    db = await gateway.app.state.database.connect()
+    try:
+        await db.execute("set search_path = public")
+        today = business_date(gateway.clock())
+        session = await queries.of_session(db, token_hash(browser.headers["authorization"][7:]), today)
+        client = await queries.of_client(db, "machine", today)
+        assert (session["ended"], client["ended"]) == ([], [])
+        assert await queries.ended_divisions(db, [LICHENG], today) == set()
+    finally:
+        await db.close()
 
 
 async def test_every_change_is_kept(gateway):

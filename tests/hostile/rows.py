@@ -9,7 +9,7 @@ IDS = (
     "P01 P02 P04 P05 P07 P09 P10 P11 P12 P14 P16 P17 P18 N01 N02 N03 N04 N07 N09 N11 N12 "
     "T01 T03 T05 T06 T07 T09 T12 T13 T14 T15 T17 T18 T19 T21 T22 "
     "M01 M04 M06 M07 M08 M09 M10 M11 M13 M14 M15 M17 M18 M19 D02 D04 D06 D07 D08 D10 D11 D12 D14 "
-    "A07 A08 A09 A10 A12 A13 A16 "
+    "A01 A02 A03 A07 A08 A09 A10 A12 A13 A16 A19 "
     "W01 W02 W04 W05 W06 W07 W09 U01 U02 U03 U04 U06 U07 U09 U12 U13 U16 U17 U18 U19 U21 U22"
 )
 
@@ -26,6 +26,7 @@ def row(threat: str, *tests: str, missing: str = "") -> Row:
 
 
 NAMES, FILES = "tests/hostile/test_names.py::", "tests/hostile/test_files.py::"
+MATRIX, ABUSE = "tests/matrix/test_matrix.py::", "tests/matrix/test_orders.py::"
 QUESTIONS = "tests/hostile/test_sweep.py::test_every_parameter_refuses_in_chinese_what_it_cannot_take"
 ORDERS = "tests/hostile/test_sweep.py::test_every_field_refuses_in_chinese_what_it_cannot_take"
 BROKEN_FORM = "tests/hostile/test_sweep.py::test_u19_a_form_that_is_none_is_refused_and_nothing_is_kept"
@@ -214,7 +215,8 @@ DIVISIONS = {
     "D02": row("a county split in two", missing="not yet: changes of divisions, a queue of the undecided"),
     "D04": row(
         "a division that moves to another city", f"{FOLD}test_what_happened_stays_where_it_happened",
-        missing="not yet: whom its officials may ask from that day on",
+        "tests/gateway/test_permission.py::test_d04_a_grant_is_suspended_and_not_widened_when_its_division_ends",
+        missing="not yet: the officials of the city it left still find what stands under its old code",
     ),
     "D06": row(
         "a circle of parents", "tests/registry/test_seed.py::test_d06_a_circle_of_parents_is_refused_by_the_database",
@@ -302,6 +304,18 @@ UPLOADS = {
     ),
 }  # fmt: skip
 ACCESS = {
+    "A01": row(
+        "an id of somebody else's record", f"{MATRIX}test_every_cell_answers_what_the_policy_says",
+        f"{MATRIX}test_policies_of_the_database_alone_hide_what_lies_elsewhere",
+        f"{ABUSE}test_a01_an_order_that_names_a_neighbours_record_is_refused",
+    ),
+    "A02": row(
+        "a record below another one's", f"{ABUSE}test_a02_a_record_is_found_below_its_own_parent_only",
+        f"{ABUSE}test_a02_what_belongs_to_another_project_is_not_listed_with_this_one",
+    ),
+    "A03": row(
+        "the id of another's import, guessed", f"{ABUSE}test_a03_nobody_guesses_the_import_of_somebody_else",
+    ),
     "A07": row(
         "unmasking by a loop", f"{CLEAR}test_a07_a_loop_of_reveals_ends_at_the_quota_however_many_ask_at_once",
     ),
@@ -326,6 +340,9 @@ ACCESS = {
     "A13": row(
         "forged addresses, names and hosts", f"{SIGN_IN}test_an_address_that_nobody_signed_is_not_believed",
         f"{SIGN_IN}test_a13_a_name_in_a_header_is_nobody",
+    ),
+    "A19": row(
+        "two requests in one", "tests/gateway/test_smuggling.py::test_a19_a_request_with_two_lengths_is_none",
     ),
     "A16": row(
         "a reset poisoned by Host, or used again",

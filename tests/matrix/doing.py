@@ -1,16 +1,15 @@
-"""Every order of a service carried out once: by one official or another, on one record or another, until it succeeds."""
+"""Every order of a service carried out once: by one official or another, on whichever record, until it succeeds."""
 
 import asyncio
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 from tests.hostile.sweep import UPLOAD, Operation, Question
 from tests.keys import an_actor
 from tests.matrix.model import ROLES
-from tests.matrix.walk import TELLING, Walk, is_list, is_order, is_owned
+from tests.matrix.walk import Walk, is_list, is_order, is_owned, named, retold
 from tests.training.factories import person_id
 
 WORKERS = ("account:first", "account:second")  # nobody decides on what he entered
@@ -19,8 +18,7 @@ STATES = ("claimed", "organizer_confirmed", "organizer_confirmed", "claimed")
 OTHERWISE: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "POST /sessions": [{"state": "planned"}, {}],
     "POST /sessions/{id}/attendances": [
-        {"state": state, "rows": [{"person_id": str(person_id(n))}], "reason": "补交签到表",
-         "evidence": "演示签到照片"}
+        {"state": state, "rows": [{"person_id": str(person_id(n))}], "reason": "补交签到表", "evidence": "演示签到照片"}
         for n, state in enumerate(STATES)
     ],
     "POST /service-records": [{"reference": f"YS-{n}"} for n in range(4)],
@@ -58,10 +56,10 @@ class Doing:
 
     async def attempt(self, operation: Operation, turn: int) -> None:
         for ids, worker in itertools.product(await self.records(operation), WORKERS):
-            request = uuid4().hex
             aimed = replace(operation, ids=ids, body=ordered(operation, turn))
-            headers = {"x-request-id": request.encode(), **self.headers(worker)}
-            answer = await self.walk.asker.ask(Question(aimed, aimed.address(), aimed.body, "", headers))
+            question = Question(aimed, aimed.address(), aimed.body, "", self.headers(worker))
+            answer = await self.walk.asker.ask(question)
+            request = answer.headers["x-request-id"]
             if answer.is_success and await self.recorded(request):
                 self.done[named(operation)] = request
                 self.left.pop(named(operation), None)
@@ -91,21 +89,10 @@ def ends(operation: Operation) -> bool:
     return operation.path.endswith(ENDS)
 
 
-def named(operation: Operation) -> str:
-    return f"{operation.method} {operation.path}"
-
-
 def ordered(operation: Operation, turn: int) -> Any:
     """The example, today, with names and numbers of its own in each round."""
     if not isinstance(operation.body, dict):
         return None
     others = OTHERWISE.get(named(operation), [{}])
-    return {**operation.body, **dict(varied(operation.body, turn)), **others[turn % len(others)]}
-
-
-def varied(body: Mapping[str, Any], turn: int) -> Iterator[tuple[str, Any]]:
-    for name, value in body.items():
-        if name in TELLING and value:
-            yield name, f"{value}{turn}"
-        if name == "on":
-            yield name, None
+    today = {"on": None} if "on" in operation.body else {}
+    return {**retold(operation.body, turn), **today, **others[turn % len(others)]}

@@ -1,4 +1,4 @@
-"""Who may do what, worked out naively from the policy file: the roles, the areas of a grant, what a cell must answer."""
+"""Who may do what, worked out naively from the policy file: roles, the areas of a grant, what a cell must answer."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -13,7 +13,7 @@ CLIENT, SCOPES = "client", frozenset({"registry:read", "registry:write", "verify
 Roles = Mapping[str, frozenset[str]]
 ROLES: Roles = {name: policy().of_role(name) for name in policy().roles} | {CLIENT: SCOPES}
 STEP = {Tier.PROVINCE: 2, Tier.CITY: 4, Tier.DISTRICT: 6, Tier.STREET: 9, Tier.VILLAGE: 12}  # the digits of a tier
-OWNER, STRANGER = "owner", "stranger"
+STRANGER = "account:stranger"
 
 
 class Must(StrEnum):
@@ -37,9 +37,8 @@ class Area(NamedTuple):
 
 def areas(division: str) -> list[Area]:
     """Seen from a record's division; `around` lies on both sides of it, and has a hole where it is."""
-    near = {
-        "self": division, "parent": parent_by_code(division), "sibling": behind(division), "foreign": elsewhere(division)
-    }  # fmt: skip
+    near = {"self": division, "parent": parent_by_code(division)}
+    near |= {"sibling": behind(division), "foreign": elsewhere(division)}
     below = STEP[tier_by_code(division)]
     if below < 12:
         near["child"] = f"{division[:below]}{'9' * (2 if below < 6 else 3)}".ljust(12, "0")

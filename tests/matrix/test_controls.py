@@ -1,4 +1,4 @@
-"""The matrix can fail: of a route that checks nothing, of a role that holds too much, of a database without policies."""
+"""The matrix can fail: of a route that checks nothing, of a role that holds too much, of no policies."""
 
 from collections.abc import AsyncIterator
 

@@ -12,7 +12,7 @@ from tests import rosters
 from tests.conftest import Databases, client_of
 from tests.hostile.houses import SERVICES
 from tests.matrix.doing import Doing
-from tests.matrix.walk import Walk, is_order
+from tests.matrix.walk import Walk, is_order, named
 from tests.registry.factories import a_roster, a_worker
 
 pytestmark = pytest.mark.anyio
@@ -26,6 +26,7 @@ async def test_row_5_every_order_leaves_an_event_with_its_request(walk: Walk) ->
     await doing.everything()
 
     assert doing.left == {}
+    assert doing.done.keys() == {named(order) for order in doing.orders}
 
 
 @pytest.mark.parametrize("walk", ["registry"], indirect=True)

@@ -27,6 +27,6 @@ async def test_policies_of_the_database_alone_hide_what_lies_elsewhere(
     """With all that the application itself narrows switched off."""
     monkeypatch.setattr(narrowing, "on", False)
 
-    result = await (await walk.prepared()).checked(walk.cells(whole=False))
+    result = await (await walk.prepared()).checked(walk.inside())
 
     assert result.mismatches == []

@@ -1,10 +1,11 @@
 """The cells of the matrix: every operation of an app's OpenAPI document, as every role, in every area.
 
-What cannot be derived stands in tables here: which routes are everybody's, which belong to an account, where a record
-lies besides its own division. Records and right bodies come from tests/hostile.
+What cannot be derived stands in tables here: which routes are everybody's, which belong to an account, where the
+records of the houses lie. Records and right bodies come from tests/hostile.
 """
 
 import itertools
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -19,15 +20,15 @@ from tests.keys import an_actor, signed_for
 from tests.matrix.model import ROLES, Area, Must, Roles, actor, areas, must
 from tests.routes import ANY_ID, calls, routes_of
 
-# To be read by everybody: divisions, notices, terms of keeping; an organization is found by its whole code, wherever it is;
-# what the gateway adds up is every official's, and administration knows no areas.
+# To be read by everybody: divisions, notices, terms of keeping; and an organization, by its whole code, wherever it is.
+# What the gateway adds up is every official's, and administration knows no areas.
 OPEN = ("/divisions", "/organizations/by-uscc", "/notices", "/retention")
 OWN = "/imports"  # found by the account that began them, wherever it may
 DECIDED = {"/disclosures": "registry:review"}  # seen by whoever may decide on them, and by whoever asked for them
-PLACES = ("division", "held_at")  # an attendance lies where the session is and where the person is
 HOME = {"registry": "370112001000", "training": "370112001000", "procurement": "370112000000",
         "coordination": "370112001001", "gateway": "370112000000"}  # where the houses' records lie  # fmt: skip
 REFUSED = (404, 422)  # of an order that names what lies elsewhere
+GOOD_SECONDS = 20.0
 NOBODY = "nobody"  # of an order about all people who lie elsewhere
 TELLING = ("number", "document_number", "name", "expert_name", "reference")
 
@@ -76,6 +77,7 @@ class Walk:
         self.asker = Asker(house)
         self.lists: dict[str, list[Shown]] = {}
         self.asked: dict[str, str] = {}  # by whom the record that an operation is about
+        self.signed: dict[str, tuple[float, dict[str, bytes]]] = {}
         self.turn = 0
 
     async def prepared(self) -> "Walk":
@@ -123,6 +125,10 @@ class Walk:
         return found
 
     # ── cells ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    def inside(self) -> list[Cell]:
+        """Of those who may, everywhere; who may not at all is the same wherever it is."""
+        return [c for c in self.cells(whole=False) if c.must in (Must.HIDE, Must.ALLOW)]
+
     def cells(self, *, whole: bool) -> list[Cell]:
         """The whole product; or every role at one area of a route in turn, and one that may everywhere at all."""
         found, turn = [], itertools.count()
@@ -167,7 +173,13 @@ class Walk:
         return self.of(actor(cell.role, cell.area, self.roles, id))
 
     def of(self, who: Actor) -> dict[str, bytes]:
-        return {name: value.encode() for name, value in signed_for(self.service, who).items()}
+        """A token is good for a minute: it is not made anew for every cell."""
+        known = f"{who.id} {who.may}"
+        at, headers = self.signed.get(known, (0.0, {}))
+        if at < time.monotonic() - GOOD_SECONDS:
+            headers = {name: value.encode() for name, value in signed_for(self.service, who).items()}
+            self.signed[known] = (time.monotonic(), headers)
+        return headers
 
     async def wrong(self, cell: Cell) -> str | None:
         """What is wrong with the answer, if anything."""
@@ -242,8 +254,15 @@ def afresh(operation: Operation, turn: int) -> Operation:
     """With names and numbers that have not been used before."""
     if not is_order(operation) or not isinstance(operation.body, dict):
         return operation
-    said = {name: f"{value}{turn}" for name, value in operation.body.items() if name in TELLING and value}
-    return replace(operation, body={**operation.body, **said})
+    return replace(operation, body=retold(operation.body, turn))
+
+
+def retold(body: Any, turn: int) -> Any:
+    if isinstance(body, list):
+        return [retold(part, turn) for part in body]
+    if not isinstance(body, dict):
+        return body
+    return {name: f"{v}{turn}" if name in TELLING and v else retold(v, turn) for name, v in body.items()}
 
 
 def is_list(operation: Operation) -> bool:
@@ -273,7 +292,7 @@ def listed(operation: Operation, **narrowed: str) -> str:
 
 
 def shown(item: Mapping[str, Any]) -> Shown:
-    places = frozenset(str(item[p]) for p in PLACES if item.get(p))
+    places = frozenset({str(item["division"])} if item.get("division") else ())
     return Shown(str(item.get("id") or item.get("code") or sorted(item.items())), places, item.get("requested_by", ""))
 
 
@@ -284,54 +303,5 @@ def code(answer: httpx.Response) -> str | None:
     return found
 
 
-def afresh(operation: Operation, turn: int) -> Operation:
-    """With names and numbers that have not been used before."""
-    if not is_order(operation) or not isinstance(operation.body, dict):
-        return operation
-    said = {name: f"{value}{turn}" for name, value in operation.body.items() if name in TELLING and value}
-    return replace(operation, body={**operation.body, **said})
-
-
-def is_list(operation: Operation) -> bool:
-    return operation.method == "GET" and "{" not in operation.path and "cursor" in names(operation)
-
-
-def exports(operation: Operation) -> bool:
-    return operation.path.endswith("/export")
-
-
-def lists(operation: Operation) -> bool:
-    """Everybody with the permission may ask for it: the area says what is in it."""
-    return is_list(operation) or exports(operation)
-
-
-def names(operation: Operation) -> set[str]:
-    return {p["name"] for p in operation.document.get("parameters", [])}
-
-
-def related(operation: Operation) -> set[str]:
-    return {name for name in names(operation) if name.endswith("_id")}
-
-
-def listed(operation: Operation, **narrowed: str) -> str:
-    asked = httpx.QueryParams({**operation.query, "limit": "200", **narrowed})
-    return f"{operation.address().partition('?')[0]}?{asked}"
-
-
-def shown(item: Mapping[str, Any]) -> Shown:
-    places = frozenset(str(item[p]) for p in PLACES if item.get(p))
-    return Shown(str(item.get("id") or item.get("code") or sorted(item.items())), places, item.get("requested_by", ""))
-
-
-def code(answer: httpx.Response) -> str | None:
-    if not answer.headers.get("content-type", "").startswith("application/problem+json"):
-        return None
-    found: str = answer.json()["code"]
-    return found
-
-
-def shut(cell: Cell, answer: httpx.Response) -> bool:
-    """Not let in; where the house has no such record, only by who one is."""
-    if ANY_ID in cell.operation.ids.values():
-        return answer.status_code in (401, 403)
-    return answer.status_code in (401, 403) or code(answer) == "not_found"
+def named(operation: Operation) -> str:
+    return f"{operation.method} {operation.path}"

@@ -12,7 +12,7 @@ from gateway.identity.factors.commands import reset_factor, unlock
 from gateway.identity.house import house_of
 from services.contracts.administration import Because, EndGrant, GrantOut, GrantRole, PolicyOut
 from services.kernel.actor import Actor, Requires
-from services.kernel.db import Reader, Tx
+from services.kernel.db import Hot, Reader, Tx
 from services.kernel.paging import Cursor, Limit, Page
 
 router = APIRouter(tags=["grants"])
@@ -21,12 +21,13 @@ Granting = Annotated[Actor, Requires("grants:write", fresh=True)]
 
 
 @router.post("/accounts/{id}/grants", status_code=201, summary="授权")
-async def grant_role(id: UUID, order: GrantRole, request: Request, actor: Granting, tx: Tx) -> GrantOut:
+async def grant_role(id: UUID, order: GrantRole, request: Request, actor: Granting, tx: Tx, db: Hot) -> GrantOut:
     """须在五分钟内验证过身份。需双人复核的角色（见 /policy）待另一名安全管理员批准后生效；生效时会话全部结束。"""
     house = house_of(request)
     made = await commands.grant(tx, actor, id, order, house.clock())
     house.standings.forget()
-    return queries.grant_out(made, house.clock())
+    [shown] = await queries.grants_out(db, [made], house.clock())
+    return shown
 
 
 @router.get("/grants/pending", summary="待复核的授权")
@@ -37,21 +38,23 @@ async def pending_grants(
 
 
 @router.post("/grants/{id}/approve", summary="复核授权")
-async def approve_grant(id: UUID, request: Request, actor: Granting, tx: Tx) -> GrantOut:
+async def approve_grant(id: UUID, request: Request, actor: Granting, tx: Tx, db: Hot) -> GrantOut:
     """须由授权人和被授权人以外的安全管理员办理。不同意的，用 /grants/{id}/end 结束。"""
     house = house_of(request)
     made = await commands.approve(tx, actor, id, house.clock())
     house.standings.forget()
-    return queries.grant_out(made, house.clock())
+    [shown] = await queries.grants_out(db, [made], house.clock())
+    return shown
 
 
 @router.post("/grants/{id}/end", summary="结束授权")
-async def end_grant(id: UUID, order: EndGrant, request: Request, actor: Granting, tx: Tx) -> GrantOut:
+async def end_grant(id: UUID, order: EndGrant, request: Request, actor: Granting, tx: Tx, db: Hot) -> GrantOut:
     """on 当日起不再有效，不填为今天；会话全部结束。"""
     house = house_of(request)
     ended = await commands.end(tx, actor, id, order, house.clock())
     house.standings.forget()
-    return queries.grant_out(ended, house.clock())
+    [shown] = await queries.grants_out(db, [ended], house.clock())
+    return shown
 
 
 @router.post("/accounts/{id}/unlock", status_code=204, summary="解锁账号")

@@ -1,6 +1,6 @@
 """Accounts and grants as an administrator sees them: no secret, no hash."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from gateway.identity.administration.rules import name_of, state_of
 from gateway.identity.models import Account, RoleGrant
 from gateway.identity.policy import policy
+from gateway.identity.queries import ended_divisions
 from services.contracts.administration import AccountDetail, AccountOut, GrantOut, PermissionOut, PolicyOut, RoleOut
 from services.kernel.clock import business_date
 from services.kernel.errors import NotFound
@@ -64,13 +65,20 @@ async def account(db: asyncpg.Connection, id: UUID, at: datetime) -> AccountOut:
 async def detail(db: asyncpg.Connection, orm: AsyncSession, id: UUID, at: datetime) -> AccountDetail:
     shown = await account(db, id, at)
     own = select(RoleGrant).where(RoleGrant.account_id == id).order_by(col(RoleGrant.id).desc()).limit(GRANTS)
-    grants = [grant_out(grant, at) for grant in (await orm.exec(own)).all()]
+    grants = await grants_out(db, (await orm.exec(own)).all(), at)
     return AccountDetail(**shown.model_dump(), grants=grants)
 
 
-def grant_out(grant: RoleGrant, at: datetime) -> GrantOut:
+async def grants_out(db: asyncpg.Connection, grants: Sequence[RoleGrant], at: datetime) -> list[GrantOut]:
+    """With one question for the divisions of all of them."""
+    today = business_date(at)
+    ended = await ended_divisions(db, sorted({d for grant in grants for d in grant.divisions}), today)
+    return [grant_out(grant, today, ended) for grant in grants]
+
+
+def grant_out(grant: RoleGrant, today: date, ended: Collection[str] = ()) -> GrantOut:
     said = grant.model_dump(exclude={"role_class", "pending"})
-    return GrantOut(**said, role_name=name_of(grant.role), state=state_of(grant, business_date(at)))
+    return GrantOut(**said, role_name=name_of(grant.role), state=state_of(grant, today, ended))
 
 
 async def pending(db: AsyncSession, at: datetime, *, cursor: str | None, limit: int) -> Page[GrantOut]:
@@ -79,7 +87,7 @@ async def pending(db: AsyncSession, at: datetime, *, cursor: str | None, limit: 
     waiting = waiting.where(or_(col(RoleGrant.end).is_(None), col(RoleGrant.end) > business_date(at)))
     rows = (await db.exec(waiting.order_by(col(RoleGrant.id)).limit(limit + 1))).all()
     shown, following = page_of(rows, limit, lambda grant: [str(grant.id)])
-    return Page(items=[grant_out(grant, at) for grant in shown], next=following)
+    return Page(items=[grant_out(grant, business_date(at)) for grant in shown], next=following)
 
 
 def after(cursor: str | None) -> UUID:

@@ -1,11 +1,12 @@
 """What may be granted beside what is held, and what a grant is today. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
 from gateway.identity.models import RoleClass, RoleGrant
 from gateway.identity.policy import policy
+from gateway.identity.rules import in_force
 from services.contracts.administration import GrantState
 from services.kernel.actor import Actor
 from services.kernel.errors import Conflict, Unprocessable
@@ -59,9 +60,12 @@ def name_of(role: str) -> str:
     return known.name if known else role
 
 
-def state_of(grant: RoleGrant, today: date) -> GrantState:
+def state_of(grant: RoleGrant, today: date, ended: Collection[str]) -> GrantState:
+    """`ended`: divisions that are no more."""
     if grant.end is not None and grant.end <= max(today, grant.start):
         return GrantState.ENDED
     if grant.pending:
         return GrantState.PENDING
+    if not in_force(grant.divisions, ended):
+        return GrantState.SUSPENDED
     return GrantState.UPCOMING if today < grant.start else GrantState.IN_FORCE

@@ -37,7 +37,7 @@ async def start_oidc(request: Request, response: Response, fresh: bool = False) 
     house, provider = house_of(request), provider_of(request)
     house.strangers.take(network_asking(request), request.scope)
     response.headers.update(NO_STORE)
-    begun = states.begin(house.machines.keyring, house.clock())
+    begun = states.begin(house.machines.keyring, house.clock(), fresh=fresh)
     return Way(location=await provider.where_to_go(begun, fresh=fresh), state=begun.state)
 
 

@@ -34,6 +34,7 @@ async def finish(house: House, provider: Provider, back: Returned, origin: Origi
     await _take(house, back.state, at)
     claims = await provider.claims(back.code, begun, back.iss, at)
     proved_at = rules.proved_at(claims, at, provider.oidc.max_age)
+    rules.check_fresh(proved_at, begun.proved_after)
     async with house.database.writing.begin() as tx:
         account = await commands.account_of(tx, provider.oidc.issuer, claims, at)
         if account.disabled_at is not None:

@@ -76,6 +76,12 @@ def proved_at(claims: Claims, at: datetime, longest: float) -> datetime | None:
     return min(datetime.fromtimestamp(then, UTC), at)
 
 
+def check_fresh(proved_at: datetime | None, after: datetime | None) -> None:
+    """Whoever was sent to prove herself anew has done so since. A provider that does not say when proves nothing."""
+    if after is not None and proved_at is not None and proved_at < after - LEEWAY:
+        raise refused("auth_time")
+
+
 def two_factors(claims: Claims, oidc: Oidc) -> bool:
     """Whether a second factor was passed at the provider."""
     amr = claims.get("amr")

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from gateway.identity.federation.rules import refused
@@ -15,6 +15,7 @@ from services.kernel.key_folder import derived
 from services.kernel.keyring import Keyring
 
 LIFE = timedelta(minutes=10)
+FRESH = ".fresh"  # what comes before has no dot
 PURPOSE = "sign-in at the identity provider"
 
 
@@ -27,9 +28,15 @@ class Begun(NamedTuple):
     def challenge(self) -> str:
         return text(hashlib.sha256(self.verifier.encode()).digest())
 
+    @property
+    def proved_after(self) -> datetime | None:
+        """When it began, if she was sent to prove herself anew."""
+        asked, began, _ = self.state.rsplit(".", 2)
+        return datetime.fromtimestamp(int(began), UTC) if asked.endswith(FRESH) else None
 
-def begin(keyring: Keyring, at: datetime) -> Begun:
-    said = f"{secrets.token_urlsafe(24)}.{int(at.timestamp())}"
+
+def begin(keyring: Keyring, at: datetime, *, fresh: bool = False) -> Begun:
+    said = f"{secrets.token_urlsafe(24)}{FRESH if fresh else ''}.{int(at.timestamp())}"
     return _begun(derived(keyring, PURPOSE)[0], said)
 
 

@@ -28,9 +28,9 @@ select s.id, s.title, s.kind, s.field, s.organizer_id,
   s.capacity, s.state, s.cancelled_reason, s.first_day, s.last_day, s.version,
   array(select row(e.day, e.starts_at, e.ends_at, e.minutes) from session_day e
         where e.session_id = s.id order by e.day) as days,
-  (select count(distinct a.person_id) from attendance a where a.session_id = s.id
-   and a.state in ('claimed', 'organizer_confirmed', 'approved')) as attended,
-  (select count(*) from attendance a where a.session_id = s.id and a.state = 'organizer_confirmed') as waiting{keys}
+  (select row(count(distinct a.person_id) filter (where a.state in ('claimed', 'organizer_confirmed', 'approved')),
+     count(*) filter (where a.state = 'organizer_confirmed'))
+   from attendance a where a.session_id = s.id) as there{keys}
 from session s left join known_subject d on d.subject = 'division:' || s.division
   left join known_subject o on o.subject = 'organization:' || s.organizer_id
 {rows}"""
@@ -73,8 +73,9 @@ def made(row: asyncpg.Record, *, actor: Actor) -> SessionOut:
     ]
     may = list(ACTS[SessionState(row["state"])]) if actor.reaches("training:write", row["division"]) else []
     minutes = sum(d.minutes for d in days)
-    whole = class_hours(minutes, days[0].day.year)
-    return SessionOut.model_validate({**row, "days": days, "minutes": minutes, "class_hours": whole, "may": may})
+    whole, (attended, waiting) = class_hours(minutes, days[0].day.year), row["there"]
+    counted = {"minutes": minutes, "class_hours": whole, "attended": attended, "waiting": waiting}
+    return SessionOut.model_validate({**row, **counted, "days": days, "may": may})
 
 
 ACTS: dict[SessionState, Sequence[str]] = {

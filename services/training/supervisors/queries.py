@@ -33,11 +33,10 @@ STATE = """coalesce((select case when t.state in ('appointed', 'suspended') and 
   else t.state end from supervisor_step t where t.supervisor_id = s.id and t.on_day <= $1
   order by t.seq desc limit 1), 'nominated')"""
 IN_TERM = f"({STATE} = 'appointed' and s.term_start <= $1 and $1 < s.term_end)"
-RECORDED = "(select min(t.seq) from supervisor_step t where t.supervisor_id = s.id and t.state = 'appointed')"
 # As in the facts: nobody counts twice, of two appointments the one recorded first counts, and who never was does not.
 COUNTED = f"""({IN_TERM} and not exists (
   select from known_subject k where k.subject = s.holder and k.gone)
-  and not counts_by_another(s.id, s.holder, {RECORDED}, $1))"""
+  and s.id not in (select counted_by_another($1)))"""
 SELECT = f"""
 select s.id, s.type, s.person_id, s.expert_name, s.affiliation, s.level, s.fields, s.appointing_id,
   coalesce(s.appointing_name, o.record->>'name') as appointing_name, s.document_number, s.term_start, s.term_end,

@@ -1,0 +1,149 @@
+"""Accounts as administrators see them: the list, one account with its grants and sessions, and what is done to it."""
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from services.contracts.administration import AccountDetail, AccountOut, Because, FirstPassword, OpenAccount
+from services.contracts.identity import Me, SessionList
+from services.dashboard import administering, forms, grants, lists
+from services.dashboard.administering import Act, account_of
+from services.dashboard.cookies import Genuine
+from services.dashboard.forms import Form, Typed
+from services.dashboard.gateway import Gateway, SignedIn
+from services.dashboard.inputs import REASON, Input
+from services.dashboard.links import Word
+from services.dashboard.menu import may
+from services.dashboard.panels import panel
+from services.dashboard.render import render
+from services.dashboard.steps import Step, Verb, sent
+from services.dashboard.visitor import CurrentUser, WithUser
+from services.kernel.paging import Page
+
+router = APIRouter(default_response_class=HTMLResponse, dependencies=[WithUser])
+NEEDS = "accounts:write"
+OPEN = Step(
+    "开通账号",
+    (
+        Input("username", "用户名", most=64, hint="小写字母、数字、点、连字符和下划线，例如 zhang.wei"),
+        Input("name", "姓名或岗位名称"),
+    ),
+    OpenAccount, word="开通", said="新账号没有任何权限，由安全管理员另行授权。初始密码只显示一次。",
+    about={"username_taken": "username"},
+)  # fmt: skip
+ACTS = {
+    "disable": Act(
+        Step(
+            "停用账号", (REASON,), Because, word="停用", done="账号已停用。",
+            said="登录随即结束；授权保留，启用后恢复。",
+        ),
+        NEEDS, "/accounts/{id}/disable",
+    ),
+    "enable": Act(
+        Step("启用账号", (REASON,), Because, word="启用", said="原有的授权随之恢复。", done="账号已启用。"),
+        NEEDS, "/accounts/{id}/enable",
+    ),
+    "password": Act(
+        Step(
+            "重置密码", word="重置密码",
+            said="请先核实本人身份。新密码只显示一次，登录后须修改；登录全部结束，验证器不变。",
+        ),
+        NEEDS, "/accounts/{id}/password",
+    ),
+    "sessions": Act(
+        Step("结束全部登录", word="结束全部登录", said="该账号在所有地方都须重新登录。", done="登录已全部结束。"),
+        NEEDS, "/accounts/{id}/sessions", method="DELETE",
+    ),
+    **grants.ACTS,
+}  # fmt: skip
+DONE = {**{verb: act.step.done for verb, act in ACTS.items()}, **grants.DONE}
+
+
+class AccountFilter(lists.Filter):
+    search: Word = None
+    disabled: lists.YesNo = None
+
+
+@router.get("/accounts")
+async def accounts(
+    request: Request, asked: Annotated[AccountFilter, Query()], gateway: SignedIn, me: CurrentUser
+) -> Response:
+    return await lists.listed(request, gateway, me, "accounts.html", Page[AccountOut], "/accounts", asked)
+
+
+@router.get("/accounts/new")
+async def new(request: Request, me: CurrentUser) -> Response:
+    forms.must(me, NEEDS)
+    return new_page(request, Form({}))
+
+
+@router.post("/accounts/new", dependencies=[Genuine])
+async def opened(request: Request, gateway: SignedIn, typed: Typed) -> Response:
+    form = Form(typed, key=typed.get("key", ""))
+    answer = await sent(gateway, OPEN, form, "/accounts", None)
+    return new_page(request, answer) if isinstance(answer, Form) else await told_once(request, gateway, answer)
+
+
+def new_page(request: Request, form: Form) -> Response:
+    crumbs = [("账号", "/accounts"), (OPEN.title, None)]
+    return forms.shown(
+        request, "step.html", form, step=OPEN, crumbs=crumbs, back="/accounts", path="/accounts/new", place=None,
+        about="", facts={},
+    )  # fmt: skip
+
+
+async def told_once(request: Request, gateway: Gateway, answer: bytes) -> Response:
+    """The password stands in this answer only; that the account's name is not to be had must not lose it."""
+    first = gateway.read(FirstPassword, answer)
+    account = (await panel(account_of(gateway, first.account))).found
+    return render(request, "first_password.html", first=first, account=account)
+
+
+@router.get("/accounts/{id}")
+async def account(request: Request, id: UUID, gateway: SignedIn, me: CurrentUser, done: str = "") -> Response:
+    shown, sessions = await asyncio.gather(
+        account_of(gateway, id), panel(gateway.ask(SessionList, f"/accounts/{id}/sessions"))
+    )
+    return render(
+        request, "account_administered.html", account=shown, sessions=sessions, done=done,
+        done_words={k: said for k, said in DONE.items() if said}, may_do=may_do(me, shown),
+        named=administering.place_names(me),
+        own=administering.is_own(me, id), decides=may(me, grants.NEEDS), **administering.WORDS,
+    )  # fmt: skip
+
+
+def may_do(me: Me, account: AccountDetail) -> list[str]:
+    """What this administrator can do to it as it is now; the API decides."""
+    senseless = {
+        "disable": account.disabled_at is not None, "enable": account.disabled_at is None,
+        "sessions": not account.sessions, "second-factor": not account.second_factor,
+    }  # fmt: skip
+    if administering.is_own(me, account.id):
+        return []
+    return [verb for verb, act in ACTS.items() if may(me, act.needs) and not senseless.get(verb)]
+
+
+@router.get("/accounts/{id}/{verb}")
+async def show(request: Request, id: UUID, verb: Verb, gateway: SignedIn, me: CurrentUser) -> Response:
+    act = administering.known(ACTS, verb)
+    forms.must(me, act.needs)
+    return await verb_page(request, gateway, id, verb, Form({}), await grants.with_roles(gateway, act))
+
+
+@router.post("/accounts/{id}/{verb}", dependencies=[Genuine])
+async def take(request: Request, id: UUID, verb: Verb, gateway: SignedIn, typed: Typed) -> Response:
+    act = await grants.with_roles(gateway, administering.known(ACTS, verb))
+    answer = await administering.taken(gateway, act, Form(typed, key=typed.get("key", "")), act.at.format(id=id))
+    if isinstance(answer, Form):
+        return await verb_page(request, gateway, id, verb, answer, act)
+    return await told_once(request, gateway, answer) if verb == "password" else forms.saved(f"/accounts/{id}", verb)
+
+
+async def verb_page(
+    request: Request, gateway: Gateway, id: UUID, verb: str, form: Form, act: Act
+) -> Response:  # fmt: skip
+    shown = await account_of(gateway, id)
+    return administering.act_page(request, act.step, form, shown, f"/accounts/{id}/{verb}", {})
