@@ -49,10 +49,18 @@ def create_mappings() -> None:
         sa.Column("approved_at", INSTANT),
         sa.Column("ended_at", INSTANT),
         sa.CheckConstraint("approved_by <> entered_by", name=op.f("ck_federation_mapping_by_two_people")),
-        sa.CheckConstraint("(approved_by is null) = (approved_at is null)", name=op.f("ck_federation_mapping_approved_whole")),
-        sa.CheckConstraint("role not in ('system_admin', 'security_admin', 'audit_admin')", name=op.f("ck_federation_mapping_no_administrator")),
+        sa.CheckConstraint(
+            "(approved_by is null) = (approved_at is null)", name=op.f("ck_federation_mapping_approved_whole")
+        ),
+        sa.CheckConstraint(
+            "role not in ('system_admin', 'security_admin', 'audit_admin')",
+            name=op.f("ck_federation_mapping_no_administrator"),
+        ),
         sa.CheckConstraint("cardinality(divisions) > 0", name=op.f("ck_federation_mapping_somewhere")),
-        sa.CheckConstraint("array_to_string(divisions, ',') ~ '^[0-9]{12}(,[0-9]{12})*$'", name=op.f("ck_federation_mapping_whole_codes")),
+        sa.CheckConstraint(
+            "array_to_string(divisions, ',') ~ '^[0-9]{12}(,[0-9]{12})*$'",
+            name=op.f("ck_federation_mapping_whole_codes"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_federation_mapping")),
     )
     op.create_index(op.f("ix_federation_mapping_issuer"), "federation_mapping", ["issuer"])

@@ -9,7 +9,6 @@ import pytest
 from gateway.rebuilding import rebuild_from_feeds
 from gateway.settings import GatewaySettings
 from services.kernel.db import database
-from tests.conftest import ROOT
 from tests.keys import keyring
 
 pytestmark = pytest.mark.anyio

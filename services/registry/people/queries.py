@@ -98,9 +98,7 @@ def named(conditions: Conditions, q: str) -> None:
     form = canonical(q)
     if len(form) < 2:
         raise SearchTooShort("请至少输入姓名中的两个字再查询。")
-    conditions.add(
-        "p.pairs @> name_pairs({}::text) and position({}::text in p.canonical) > 0", form, form
-    )
+    conditions.add("p.pairs @> name_pairs({}::text) and position({}::text in p.canonical) > 0", form, form)
 
 
 COUNT = "select count(*) from person p where $1::date is not null and {}"
