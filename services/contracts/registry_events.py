@@ -106,7 +106,7 @@ class AssignmentEnded(Event):
 
 
 class ImportMoved(Event):
-    """What somebody has asked for: begun, confirmed, cancelled or undone. What it does to records has events of its own."""
+    """What somebody has asked for: begun, confirmed, cancelled, undone. What it does to records has its own events."""
 
     import_id: UUID
     state: str
