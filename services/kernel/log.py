@@ -39,3 +39,5 @@ def install(process: str, level: str) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
+    # What was searched for stands in the address, a name for instance; each request is told by its route.
+    logging.getLogger("uvicorn.access").disabled = True

@@ -240,3 +240,35 @@ async def test_everybody_may_read_who_may_do_what(gateway):
     assert set(roles) == set(policy().roles)
     assert (roles["reviewer"]["four_eyes"], roles["editor"]["four_eyes"]) == (True, False)
     assert {p["id"] for p in roles["editor"]["permissions"]} == policy().of_role("editor")
+
+
+async def test_an_administrator_of_a_district_has_no_say_over_somebody_of_the_city(gateway):
+    await gateway.person("sys", "system_admin", at=LICHENG)
+    await gateway.person("sec", "security_admin", at=LICHENG)
+    chief = await gateway.person("chief", "viewer", at=JINAN)
+    system, security = await gateway.signed_in("sys"), await gateway.signed_in("sec")
+    path, because = f"/api/v1/accounts/{chief}", {"reason": "试探"}
+
+    answers = [
+        await system.post(f"{path}/password"),
+        await system.post(f"{path}/disable", json=because),
+        await system.post(f"{path}/enable", json=because),
+        await system.delete(f"{path}/sessions"),
+        await security.post(f"{path}/unlock", json=because),
+        await security.post(f"{path}/second-factor/reset", json=because),
+    ]
+
+    assert {a.status_code for a in answers} == {404}
+
+
+async def test_one_alone_gets_into_no_role_on_which_two_must_agree(gateway):
+    """SEC-06: a new password of an administrator without a second factor would be the administrator."""
+    await gateway.person("sys", "system_admin", at=JINAN)
+    security = await gateway.person("sec", "security_admin", at=JINAN)
+    viewer = await gateway.person("someone", "viewer", at=JINAN)
+    system = await gateway.signed_in("sys")
+
+    refused = await system.post(f"/api/v1/accounts/{security}/password")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_by_one_alone")
+    assert (await system.post(f"/api/v1/accounts/{viewer}/password")).status_code == 200

@@ -16,7 +16,7 @@ from gateway.identity.upkeep import clean
 from services.kernel.actor import sign_actor
 from tests.gateway.conftest import MACHINE, TOKEN_URL
 from tests.kernel.test_requests import hmac_token
-from tests.keys import JINAN, an_actor, keyring
+from tests.keys import JINAN, LICHENG, an_actor, keyring
 
 pytestmark = pytest.mark.anyio
 TOKEN, ME = "/api/v1/auth/token", "/api/v1/auth/me"
@@ -119,7 +119,7 @@ async def test_an_assertion_counts_once_until_after_its_end(gateway):
 
 async def test_a_key_is_replaced_without_a_stop(gateway):
     await gateway.machine("registry:read")
-    await gateway.person("admin", "security_admin")
+    await gateway.person("admin", "security_admin", at=JINAN)
     await gateway.person("other", "editor")
     admin, editor = await gateway.signed_in("admin"), await gateway.signed_in("other")
     public = {**json.loads(ECAlgorithm.to_jwk(ES.public_key())), "kid": "two", "use": "sig"}
@@ -161,7 +161,7 @@ NO_KEYS = [
 
 async def test_only_a_public_key_of_two_kinds_is_registered(gateway):
     await gateway.machine("registry:read")
-    await gateway.person("admin", "security_admin")
+    await gateway.person("admin", "security_admin", at=JINAN)
     admin = await gateway.signed_in("admin")
     for jwk in NO_KEYS:
         answer = await admin.post(KEYS, json={"jwk": jwk})
@@ -271,3 +271,30 @@ async def test_a_machine_has_no_sessions(gateway):
     answer = await gateway.browser(authorization=f"Bearer {token}").get("/api/v1/auth/sessions")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "people_only")
+
+
+async def test_keys_are_changed_by_whoever_administers_all_that_the_client_reaches(gateway):
+    """A district's administrator would otherwise read the whole city through another's client."""
+    await gateway.machine("registry:read")
+    await gateway.person("admin", "security_admin", at=LICHENG)
+    admin = await gateway.signed_in("admin")
+
+    assert (await admin.post(KEYS, json={"jwk": GOOD})).status_code == 404
+    gateway.clock.forward(minutes=6)
+    await gateway.person("chief", "security_admin", at=JINAN)
+    chief = await gateway.signed_in("chief")
+    gateway.clock.forward(minutes=6)
+    assert (await chief.post(KEYS, json={"jwk": GOOD})).json()["code"] == "step_up_required"
+    assert len(await gateway.fetch("select from client_key")) == 1  # its own, from the start
+
+
+@pytest.mark.parametrize("kid", ["a b", "\x00", "k" * 129, 7, "键"])
+async def test_the_id_of_a_key_is_short_and_plain(gateway, kid):
+    await gateway.machine("registry:read")
+    await gateway.person("admin", "security_admin", at=JINAN)
+    admin = await gateway.signed_in("admin")
+
+    answer = await admin.post(KEYS, json={"jwk": {**GOOD, "kid": kid}})
+
+    assert answer.status_code == 422
+    assert (await admin.delete(f"{KEYS}/%00")).status_code == 422

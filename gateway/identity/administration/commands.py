@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from gateway.identity import commands, queries
 from gateway.identity.administration import queries as administered
 from gateway.identity.administration import rules
-from gateway.identity.models import Account, Password, RoleGrant
+from gateway.identity.models import Account, Password, RoleGrant, SecondFactor
 from services.contracts.administration import (
     AccountEnabled,
     EndGrant,
@@ -42,14 +42,13 @@ async def open_account(tx: AsyncSession, actor: Actor, order: OpenAccount, hash:
 
 async def disable(tx: AsyncSession, actor: Actor, id: UUID, *, reason: str, at: datetime) -> None:
     rules.check_other(actor, id)
-    await administered.account_to_change(tx, id)
+    await administered.account_to_change(tx, actor, "accounts:write", id)
     await commands.disable_account(tx, actor, id, at=at, reason=reason)
 
 
 async def enable(tx: AsyncSession, actor: Actor, id: UUID, *, reason: str) -> None:
     """With the grants that it still has; nobody is signed in by it."""
-    actor.require("accounts:write")
-    account = await administered.account_to_change(tx, id)
+    account = await administered.account_to_change(tx, actor, "accounts:write", id)
     if account.disabled_at is None:
         raise Conflict("该账号没有停用，无需启用。", code="not_disabled")
     account.disabled_at = None
@@ -58,18 +57,22 @@ async def enable(tx: AsyncSession, actor: Actor, id: UUID, *, reason: str) -> No
 
 
 async def reset_password(tx: AsyncSession, actor: Actor, id: UUID, hash: str, at: datetime) -> None:
-    """For whoever has forgotten it; the second factor stays, and so this alone opens nothing to who has one."""
-    actor.require("accounts:write")
+    """For whoever has forgotten it; the second factor stays, and so this alone opens nothing to who has one.
+
+    Where two must agree on a role, one person alone must not get into it: without a second factor it is refused.
+    """
     rules.check_other(actor, id)
-    await administered.account_to_change(tx, id)
+    await administered.account_to_change(tx, actor, "accounts:write", id)
+    factor = await tx.get(SecondFactor, id)
+    if factor is None or factor.secret is None:
+        rules.check_resettable(grant.role for grant in await administered.not_ended(tx, id))
     if await tx.get(Password, id) is None:
         raise Conflict("该账号由统一身份认证登录，没有密码可重置。", code="no_password")
     await commands.set_password(tx, actor, id, hash, at, session=None, must_change=True)
 
 
 async def end_all_sessions(tx: AsyncSession, actor: Actor, id: UUID) -> None:
-    actor.require("accounts:write")
-    await administered.account_to_change(tx, id)
+    await administered.account_to_change(tx, actor, "accounts:write", id)
     ended = await commands.end_sessions(tx, id)
     await record(tx, actor, f"account:{id}", SessionsEnded(sessions_ended=ended))
 
@@ -81,7 +84,7 @@ async def grant(tx: AsyncSession, actor: Actor, id: UUID, order: GrantRole, at: 
     rules.check_period(start, order.end, today)
     rules.check_other(actor, id)
     rules.check_reach(actor, order.divisions)
-    await administered.account_to_change(tx, id)
+    await administered.account_to_change(tx, actor, "grants:write", id)
     held = await administered.held_beside(tx, id, start, order.end)
     rules.check_beside(held, order.role, order.divisions)
     made = await commands.grant_role(
@@ -108,7 +111,7 @@ async def approve(tx: AsyncSession, actor: Actor, id: UUID, at: datetime) -> Rol
     actor.require("grants:write")
     found = await administered.grant_to_change(tx, id)
     rules.check_reach(actor, found.divisions)
-    if not found.pending or (found.end is not None and found.end <= business_date(at)):
+    if not found.pending or (found.end is not None and found.end <= max(found.start, business_date(at))):
         raise NotPending("这项授权不在等待复核，可能已经批准或结束，请刷新后查看。", code="not_pending")
     if actor.id in (found.granter, f"account:{found.account_id}"):
         detail = "须由另一名安全管理员复核，授权人和被授权人不能复核。"

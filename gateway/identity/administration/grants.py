@@ -61,14 +61,14 @@ async def end_grant(id: UUID, order: EndGrant, request: Request, actor: Granting
 async def unlock_account(id: UUID, order: Because, actor: Granting, tx: Tx) -> None:
     """清除输错密码和验证码的次数，立即可以重试。"""
     check_other(actor, id)
-    await queries.account_to_change(tx, id)
+    await queries.account_to_change(tx, actor, "grants:write", id)
     await unlock(tx, actor, id, reason=order.reason)
 
 
 @router.post("/accounts/{id}/second-factor/reset", status_code=204, summary="解绑他人的验证器")
 async def reset_second_factor(id: UUID, order: Because, request: Request, actor: Granting, tx: Tx) -> None:
     """密码不变，会话全部结束；下次登录后须重新绑定。"""
-    await queries.account_to_change(tx, id)
+    await queries.account_to_change(tx, actor, "grants:write", id)
     await reset_factor(tx, actor, id, reason=order.reason)
     house_of(request).standings.forget()
 

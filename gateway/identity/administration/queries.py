@@ -13,7 +13,8 @@ from gateway.identity.models import Account, RoleGrant
 from gateway.identity.policy import policy
 from gateway.identity.queries import ended_divisions
 from services.contracts.administration import AccountDetail, AccountOut, GrantOut, PermissionOut, PolicyOut, RoleOut
-from services.kernel.clock import business_date
+from services.kernel.actor import Actor
+from services.kernel.clock import business_date, today
 from services.kernel.errors import NotFound
 from services.kernel.listing import Conditions, Key, literally, page
 from services.kernel.paging import BadCursor, Page, decode_cursor, page_of
@@ -99,11 +100,23 @@ def after(cursor: str | None) -> UUID:
         raise BadCursor("翻页游标无效，请从第一页重新查询。") from error
 
 
-async def account_to_change(tx: AsyncSession, id: UUID) -> Account:
+async def account_to_change(tx: AsyncSession, actor: Actor, permission: str, id: UUID) -> Account:
+    """Whoever administers one district has no say over somebody of another, or of the city."""
+    actor.require(permission)
     found = await tx.get(Account, id, with_for_update=True)
     if found is None:
         raise NotFound(NO_ACCOUNT)
+    for grant in await not_ended(tx, id):
+        if not all(actor.reaches(permission, division) for division in grant.divisions):
+            raise NotFound(NO_ACCOUNT)
     return found
+
+
+async def not_ended(tx: AsyncSession, account: UUID) -> Sequence[RoleGrant]:
+    lasting = select(RoleGrant).where(RoleGrant.account_id == account)
+    return (
+        await tx.exec(lasting.where(or_(col(RoleGrant.end).is_(None), col(RoleGrant.end) > today())).limit(1000))
+    ).all()
 
 
 async def grant_to_change(tx: AsyncSession, id: UUID) -> RoleGrant:

@@ -29,6 +29,17 @@ def check_other(actor: Actor, account: UUID) -> None:
         raise OnOneself("不能对自己的账号办理，请由另一名管理员办理。", code="not_by_oneself", rule="SEC-06")
 
 
+class NotByOneAlone(Conflict):
+    english = "This account has a role on which two must agree, and no second factor."
+
+
+def check_resettable(roles: Iterable[str]) -> None:
+    """SEC-06: a new password, known to who made it, would open what nobody may have alone."""
+    if any(known.four_eyes for role in roles if (known := policy().roles.get(role)) is not None):
+        detail = "该账号有须双人复核的角色，又没有绑定验证器，不能由一人重置密码。请停用它，另开账号并重新授权。"
+        raise NotByOneAlone(detail, code="not_by_one_alone", rule="SEC-06")
+
+
 def check_period(start: date, end: date | None, today: date) -> None:
     """Nothing is granted for days that are over: what was done in them was done without it."""
     if start < today:

@@ -31,8 +31,7 @@ async def register_key(
     """The old ones stay until they are retired: the system changes over without a stop."""
     actor.require("grants:write")
     kept = checked_key(jwk)
-    if await tx.get(MachineClient, client, with_for_update=True) is None:
-        raise NotFound("没有这个对接系统，请核对 client_id。")
+    await client_to_change(tx, actor, client)
     known = (await tx.exec(select(ClientKey).where(ClientKey.client_id == client))).all()
     if any(k.kid == kept["kid"] for k in known):
         raise Conflict("这个 kid 已经用过，请换一个。", code="kid_taken")
@@ -45,9 +44,18 @@ async def register_key(
     return key
 
 
+async def client_to_change(tx: AsyncSession, actor: Actor, id: str) -> MachineClient:
+    """By who administers all the divisions in which it holds."""
+    actor.require("grants:write")
+    found = await tx.get(MachineClient, id, with_for_update=True)
+    if found is None or not all(actor.reaches("grants:write", division) for division in found.divisions):
+        raise NotFound("没有这个对接系统，请核对 client_id。")
+    return found
+
+
 async def retire_key(tx: AsyncSession, actor: Actor, client: str, kid: str, at: datetime) -> ClientKey:
     """What it signs is refused at once; tokens that it got live on for their quarter of an hour."""
-    actor.require("grants:write")
+    await client_to_change(tx, actor, client)
     found = select(ClientKey).where(ClientKey.client_id == client, ClientKey.kid == kid).with_for_update()
     key = (await tx.exec(found)).first()
     if key is None:

@@ -14,6 +14,7 @@ from services.kernel.keyring import LEEWAY
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONGEST = timedelta(minutes=5)
+LONGEST_KID = 128
 KEYS_AT_MOST = 5
 # One algorithm for each kind of key: what the header of an assertion says decides nothing.
 ALGORITHMS = {("OKP", "Ed25519"): ("EdDSA", ("x",)), ("EC", "P-256"): ("ES256", ("x", "y"))}
@@ -40,7 +41,12 @@ def checked_key(jwk: Jwk) -> dict[str, JsonValue]:
         jwt.PyJWK({**kept}, algorithm(kept))
     except (jwt.PyJWTError, ValueError, TypeError) as error:
         raise _wrong_key("这不是有效的公钥（JWK），请核对后重新提交。") from error
-    return {**kept, "kid": str(jwk.get("kid") or thumbprint(kept))}
+    kid = jwk.get("kid") or thumbprint(kept)
+    if not (
+        isinstance(kid, str) and kid.isascii() and kid.isprintable() and " " not in kid and len(kid) <= LONGEST_KID
+    ):
+        raise _wrong_key(f"kid 应是不超过 {LONGEST_KID} 个字符的字母、数字或符号，也可以不填。")
+    return {**kept, "kid": kid}
 
 
 def algorithm(jwk: Jwk) -> str:

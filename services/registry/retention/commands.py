@@ -10,13 +10,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contracts.disclosure import DataClass, HoldOut, PlaceHold
 from services.contracts.disclosure_events import LegalHoldLifted, LegalHoldPlaced, RecordsPurged
+from services.contracts.divisions import Tier, tier_by_code
 from services.kernel.actor import Actor
 from services.kernel.clock import SHANGHAI, business_date
 from services.kernel.db import run
-from services.kernel.errors import Conflict, NotFound
+from services.kernel.errors import Conflict, NotFound, Unprocessable
 from services.kernel.feed import record
 from services.kernel.listing import NOT_HERE, plain
 from services.registry.divisions.queries import existing
+from services.registry.people.models import Person
 from services.registry.retention import queries
 from services.registry.retention.house import HOUSE
 from services.registry.retention.models import LegalHold
@@ -24,6 +26,7 @@ from services.registry.retention.rules import last_to_go
 from services.registry.retention.table import RETENTION
 
 AT_ONCE = 5000
+WHOLE_CITY = (Tier.NATION, Tier.PROVINCE, Tier.CITY)
 FREE = """not exists (
   select from legal_hold h where h.lifted_at is null and h.data_class = 'processing_record'
   and (h.person_id is null or h.person_id = r.person_id))"""
@@ -49,11 +52,22 @@ class AlreadyLifted(Conflict):
 async def place_hold(tx: AsyncSession, actor: Actor, order: PlaceHold, now: datetime) -> LegalHold:
     actor.require_at("registry:review", order.division)
     await existing(await plain(tx), order.division)
+    await check_about(tx, actor, order)
     hold = LegalHold(**order.model_dump(), placed_by=actor.id, placed_at=now)
     tx.add(hold)
     await tx.flush()
     await record(tx, actor, f"legal-hold:{hold.id}", LegalHoldPlaced(hold_id=hold.id, data_class=hold.data_class))
     return hold
+
+
+async def check_about(tx: AsyncSession, actor: Actor, order: PlaceHold) -> None:
+    """About somebody of one's own area; about nobody in particular it stops all erasure, which is the city's to say."""
+    if order.person_id is None and tier_by_code(order.division) not in WHOLE_CITY:
+        raise Unprocessable("不指明人员的保全对全市生效，只能由市级办理。请指明人员，或请市级办理。", code="city_only")
+    if order.person_id is not None:
+        person = await tx.get(Person, order.person_id)
+        if person is None or not actor.reaches("registry:review", person.division):
+            raise NotFound(NOT_HERE)
 
 
 async def lift_hold(tx: AsyncSession, actor: Actor, id: UUID, now: datetime) -> HoldOut:
