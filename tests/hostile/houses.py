@@ -8,9 +8,11 @@ from datetime import datetime, time
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from gateway.coverage.targets import load_packs
+from gateway.identity.asking import actor_of
+from services.contracts.divisions import NATION, subtree
 from services.contracts.facts import SubjectState
 from services.kernel import clock, jobs
 from services.kernel.actor import Actor
@@ -49,12 +51,16 @@ Headers = Mapping[str, str]
 
 @dataclass
 class House:
-    """`fields` are values that stand for the example's own: ids of records which are there."""
+    """`fields` are values that stand for the example's own: ids of records which are there.
+
+    `lacking`: where there is no record to ask for; what is wrong in itself must be refused there as everywhere.
+    """
 
     app: FastAPI
     headers: Callable[[], Headers]  # made anew for each question: a token is good for a minute
     prefix: str = ""
     fields: dict[str, object] = field(default_factory=dict)
+    lacking: tuple[str, ...] = ()
     client: httpx.AsyncClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -208,12 +214,21 @@ async def gateway(databases: Databases) -> AsyncIterator[House]:
     try:
         await world(door)
         await door.person("official", "viewer", at=JINAN)
+        door.app.state.actor_of = of_everything
         headers = {"authorization": (await door.signed_in()).headers["authorization"]}
         said = {"username": "official", "password": PASSWORD, "current": PASSWORD, "id": "certified_people"}
         said |= {"metric": "certified_people", "from": "2025-01-01", "to": "2025-06-01", "division": "370102000000"}
-        yield House(door.app, lambda: headers, "/api/v1", dict(said))
+        lacking = ("/auth/oidc/", "/accounts/{id}", "/grants/{id}", "/clients/{id}", "/federation/")
+        yield House(door.app, lambda: headers, "/api/v1", dict(said), lacking)
     finally:
         await anext(made, None)
+
+
+async def of_everything(request: Request) -> Actor:
+    """No real account holds all of these at once; here it is the input that is tried, not the right."""
+    found = await actor_of(request)
+    more = {p: (subtree(NATION),) for p in ("accounts:read", "accounts:write", "grants:write", "audit:read")}
+    return found.model_copy(update={"may": {**found.may, **more}})
 
 
 async def world(door: Gateway) -> None:

@@ -286,7 +286,7 @@ async def complaints(house: House, *methods: str) -> list[str]:
     asker, asking, found = Asker(house), Questions(), []
     for operation in await operations(house):
         questions = list(asking.of(operation)) if operation.method in methods else []
-        if questions and operation.method != "DELETE":
+        if questions and operation.method != "DELETE" and not operation.path.startswith(house.lacking):
             found += [mistaken(operation, await asker.ask(as_it_should_be(operation)))]
         found += [complaint(question, await asker.ask(question)) for question in questions]
     return [c for c in found if c]

@@ -55,7 +55,7 @@ async def test_every_field_refuses_in_chinese_what_it_cannot_take(house: House) 
 async def test_whatever_was_taken_can_be_listed_and_exported(house: House) -> None:
     for path, methods in house.app.openapi()["paths"].items():
         optional = not any(p["required"] for p in methods.get("get", {}).get("parameters", []))
-        if "get" in methods and optional:
+        if "get" in methods and optional and not path.removeprefix(house.prefix).startswith(house.lacking):
             answer = await house.ask("GET", path.removeprefix(house.prefix))
             assert answer.status_code == 200, f"{path}: {answer.text}"
 
