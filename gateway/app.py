@@ -26,9 +26,10 @@ from gateway.settings import GatewaySettings
 from services.kernel import clock, log
 from services.kernel.app import make_app
 from services.kernel.crypto import Vault, load_vault
-from services.kernel.db import database
+from services.kernel.db import Database, database
 from services.kernel.key_folder import load_keyring
 from services.kernel.keyring import Keyring
+from services.kernel.settings import DatabaseSettings
 
 NAME = "gateway"
 SEARCH_PATH = "coverage, public"
@@ -37,10 +38,20 @@ HEADERS = {"content-security-policy": "default-src 'none'; frame-ancestors 'none
 HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}  # this host only: others may have no certificate
 
 
+def store_of(settings: DatabaseSettings) -> Database:
+    return database(settings, search_path=SEARCH_PATH, scoped=False)
+
+
 def create_app(
-    settings: GatewaySettings, keyring: Keyring, vault: Vault, *, now: Callable[[], datetime] = clock.now
+    settings: GatewaySettings,
+    keyring: Keyring,
+    vault: Vault,
+    *,
+    now: Callable[[], datetime] = clock.now,
+    store: Database | None = None,
 ) -> FastAPI:
-    store = database(settings, search_path=SEARCH_PATH, scoped=False)
+    """`store`: open already, for whoever has several gateways on one database."""
+    store = store or store_of(settings)
     feeds = [following(name, address) for name, address in settings.services.items()]
     api = APIRouter(prefix="/api/v1")
     own = (identity, factors, accounts, grants, client_keys, federation, coverage, door_pages)

@@ -20,25 +20,25 @@ from gateway.identity import seed as accounts
 from gateway.settings import GatewaySettings
 from services.dashboard.settings import DashboardSettings
 from services.kernel.client import http_client
-from services.kernel.db import database
 from services.registry import seed as divisions
 from tests.conftest import ROOT, Databases, empty, migrate
 from tests.keys import a_vault, keyring
 from tests.running import free_port, serving
+from tests.wired import wired
 
 OWNERS = ("registry", "training", "procurement", "coordination")
 DIVISIONS = ROOT / "data/divisions-370100.csv"
 
 
 def registry_of(databases: Databases) -> FastAPI:
-    return services.registry.app.create_app(databases.settings("registry"), keyring("registry"), a_vault())
+    return wired(services.registry.app.create_app(databases.settings("registry"), keyring("registry"), a_vault()))
 
 
 def followers_of(databases: Databases, registry: str | None = None) -> dict[str, FastAPI]:
     """The services that follow the registry, if it answers somewhere."""
     followers = (services.training.app, services.procurement.app, services.coordination.app)
     told = {"registry": registry} if registry else None
-    return {m.NAME: m.create_app(databases.settings(m.NAME, told), keyring(m.NAME)) for m in followers}
+    return {m.NAME: wired(m.create_app(databases.settings(m.NAME, told), keyring(m.NAME))) for m in followers}
 
 
 @dataclass
@@ -75,10 +75,8 @@ async def furnish(databases: Databases, folder: Path) -> dict[str, object]:
     """Divisions and demo accounts, as `make run` sows them."""
     for name in (*OWNERS, "gateway"):
         await asyncio.to_thread(migrate, databases, name)
-    registry = database(databases.settings("registry"))
-    async with registry.writing.begin() as tx:
+    async with (await databases.opened("registry")).writing.begin() as tx:
         await divisions.sow(tx, divisions.parsed(DIVISIONS))
-    await registry.close()
     demo = folder / "demo.json"
     await accounts.seed(accounts.SeedSettings(**databases.settings("gateway").model_dump(), demo_file=demo))
     told: dict[str, object] = json.loads(demo.read_text())
@@ -102,7 +100,9 @@ async def whole_system(databases: Databases, folder: Path) -> AsyncIterator[Syst
         for name, app in followers_of(databases, served["registry"]).items():
             served[name] = await running.enter_async_context(serving(app))
         settings = GatewaySettings(**databases.settings("gateway", served).model_dump() | {"demo": True})
-        gateway = await running.enter_async_context(serving(create_gateway(settings, keyring("gateway"), a_vault())))
+        gateway = await running.enter_async_context(
+            serving(wired(create_gateway(settings, keyring("gateway"), a_vault())))
+        )
         await ready(gateway)
         client = await running.enter_async_context(http_client(gateway))
         pages = services.dashboard.app.create_app(

@@ -78,9 +78,10 @@ def make_app(
 
 @contextlib.asynccontextmanager
 async def living(app: FastAPI, database: Database | None, tasks: Sequence[Task]) -> AsyncIterator[None]:
-    """From the first request to the last: the pools and the tasks beside."""
-    if database is not None:
-        await database.open()
+    """From the first request to the last: the pools and the tasks beside. What was open before stays so."""
+    own = database if database is not None and database.pool is None else None
+    if own:
+        await own.open()
     running = [asyncio.create_task(kept_alive(task, app)) for task in tasks]
     try:
         yield
@@ -88,8 +89,8 @@ async def living(app: FastAPI, database: Database | None, tasks: Sequence[Task])
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        if database is not None:
-            await database.close()
+        if own:
+            await own.close()
 
 
 async def kept_alive(task: Task, app: FastAPI) -> None:

@@ -1,6 +1,5 @@
 """A gateway with a clock that stands still until it is moved, on an empty database."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,8 +22,9 @@ from gateway.identity.passwords import ARGON
 from gateway.identity.seed import SEED
 from gateway.settings import GatewaySettings
 from services.kernel.clock import business_date, now
-from tests.conftest import Databases, client_of, empty, migrate
+from tests.conftest import Databases, client_of, empty
 from tests.keys import JINAN, LICHENG, a_vault, keyring
+from tests.wired import wired
 
 PASSWORD = "雨过天青 云破处 9"
 HASH = ARGON.hash(PASSWORD.encode())
@@ -107,13 +107,11 @@ class Gateway:
 
 
 async def a_gateway(databases: Databases, **over: object) -> AsyncIterator[Gateway]:
-    await asyncio.to_thread(migrate, databases, "gateway")
+    database = await databases.opened("gateway")
     told = {**databases.settings("gateway").model_dump(), "second_factor": "optional", **over}
     settings = GatewaySettings.model_validate(told)
     clock = Clock()
-    app = create_app(settings, keyring("gateway"), a_vault(), now=clock)
-    database = app.state.database
-    await database.open()
+    app = wired(create_app(settings, keyring("gateway"), a_vault(), now=clock, store=database))
     if "coverage" not in _prepared:
         db = await database.connect()
         await prepare(db)
@@ -124,7 +122,6 @@ async def a_gateway(databases: Databases, **over: object) -> AsyncIterator[Gatew
     for client in made.clients:
         await client.aclose()
     await app.state.door.close()
-    await database.close()
     await empty(databases, "gateway")
 
 

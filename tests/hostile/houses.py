@@ -16,7 +16,7 @@ from services.contracts.divisions import NATION, subtree
 from services.contracts.facts import SubjectState
 from services.kernel import clock, jobs
 from services.kernel.actor import Actor
-from services.kernel.db import Database, database
+from services.kernel.db import Database
 from services.registry import disclosure_examples as examples
 from services.registry import seed
 from services.registry.disclosures.commands import QUEUE as DISCLOSURES
@@ -27,9 +27,9 @@ from services.registry.imports.jobs import QUEUE, unfinished
 from services.registry.imports.work import work
 from tests import rosters
 from tests.apps import followers_of, registry_of
-from tests.conftest import Databases, client_of, empty, migrate
+from tests.conftest import Databases, client_of, empty
 from tests.coordination import factories as coordinated
-from tests.coordination.conftest import the_registry
+from tests.coordination.conftest import told as coordination_told
 from tests.coverage.histories import take
 from tests.coverage.world import base_world
 from tests.gateway.conftest import PASSWORD, Gateway, a_gateway
@@ -95,13 +95,9 @@ def official(service: str, name: str = "test") -> Actor:
 
 @contextlib.asynccontextmanager
 async def opened(databases: Databases, name: str) -> AsyncIterator[Database]:
-    await asyncio.to_thread(migrate, databases, name)
-    store = database(databases.settings(name))
-    await store.open()
     try:
-        yield store
+        yield await databases.opened(name)
     finally:
-        await store.close()
         await empty(databases, name)
 
 
@@ -199,8 +195,7 @@ async def procurement(databases: Databases) -> AsyncIterator[House]:
 @contextlib.asynccontextmanager
 async def coordination(databases: Databases) -> AsyncIterator[House]:
     async with opened(databases, "coordination") as store:
-        async with the_registry(store) as says:
-            await says(*coordinated.HOUSE)
+        await coordination_told(store, *coordinated.HOUSE)
         house = a_house(followers_of(databases)["coordination"], "coordination", store)
         await house.made("/service-records", coordinated.a_service(day="2026-11-20", note="演示探访"))
         house.fields = {"service_point_id": str(coordinated.ROOM), "workers": [str(coordinated.WORKER)]}

@@ -11,7 +11,8 @@ from services.kernel import consumer, feed
 from services.kernel.client import ServiceClient
 from services.kernel.consumer import Follower, Overtaken
 from services.kernel.db import database
-from tests.conftest import an_open_database, client_of
+from tests.behind import behind
+from tests.conftest import client_of, empty, migrate
 from tests.kernel.probe import Noted, a_probe
 from tests.keys import keyring
 
@@ -21,16 +22,20 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def target(databases):
     """Another service's database, with a table in which effects can be counted."""
-    async for opened in an_open_database(databases, "procurement", search_path="following"):
-        owner = await asyncpg.connect(databases.admin("procurement"))
-        await owner.execute("create schema following; set search_path = following")
-        await owner.execute(consumer.TABLES + "create table effect (subject text, note text)")
-        await owner.execute(
-            "grant all on schema following to procurement; grant all on all tables in schema following to procurement"
-        )
-        yield opened
-        await owner.execute("drop schema following cascade")
-        await owner.close()
+    await asyncio.to_thread(migrate, databases, "procurement")
+    owner = await asyncpg.connect(databases.admin("procurement"))
+    await owner.execute("create schema following; set search_path = following")
+    await owner.execute(consumer.TABLES + "create table effect (subject text, note text)")
+    await owner.execute(
+        "grant all on schema following to procurement; grant all on all tables in schema following to procurement"
+    )
+    opened = database(databases.settings("procurement"), search_path="following")
+    await opened.open()
+    yield behind(opened)
+    await opened.close()
+    await owner.execute("drop schema following cascade")
+    await owner.close()
+    await empty(databases, "procurement")
 
 
 async def apply(db, items):

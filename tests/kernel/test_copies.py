@@ -1,13 +1,10 @@
 """Small copies of another service's word: what is kept, and who is told that something is new."""
 
-import asyncio
-
 import pytest
 
 from services.contracts.facts import SubjectState
 from services.kernel import copies
-from services.kernel.db import database
-from tests.conftest import empty, migrate
+from tests.conftest import empty
 
 pytestmark = pytest.mark.anyio
 
@@ -17,9 +14,7 @@ def says(record: dict[str, object] | None) -> list[SubjectState]:
 
 
 async def test_what_never_was_leaves_no_record_and_may_come_again(databases):
-    await asyncio.to_thread(migrate, databases, "training")
-    opened = database(databases.settings("training"))
-    db = await opened.connect()
+    db = await (await databases.opened("training")).connect()
     try:
         for record in ({"division": "1"}, None, {"division": "1"}):
             assert await copies.keep(db, says(record)) == ["person:1"]
@@ -28,5 +23,4 @@ async def test_what_never_was_leaves_no_record_and_may_come_again(databases):
             assert tuple(kept) == (("{}", True) if record is None else ('{"division": "1"}', False))
     finally:
         await db.close()
-        await opened.close()
         await empty(databases, "training")

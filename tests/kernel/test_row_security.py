@@ -29,7 +29,7 @@ SERVICES = ("registry", "training", "procurement", "coordination")
 @pytest.fixture
 async def street(databases) -> AsyncIterator[Database]:
     """Three houses in three districts, on pools of one connection."""
-    async for opened in an_open_database(databases, "coordination"):
+    async with an_open_database(databases, "coordination") as opened:
         owner = await asyncpg.connect(databases.owner("coordination"))
         for statement in (GONE, *TABLES):
             await owner.execute(statement)

@@ -1,60 +1,40 @@
 """Procurement on a database that has heard of a corner of the city; and the officials who use it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import date
 
-import asyncpg
 import httpx
 import orjson
 import pytest
 
 from services.contracts.facts import Fact, SubjectState
 from services.kernel import clock, copies
-from services.kernel.db import Database, database, everywhere_over
+from services.kernel.db import Database, everywhere_over
 from services.procurement.app import create_app
 from services.procurement.publishing import react
-from tests.behind import behind, own
-from tests.conftest import Databases, client_of, empty, migrate
+from tests.behind import own
+from tests.conftest import Databases, an_open_database, client_of, speaking
 from tests.keys import LICHENG, an_actor, keyring, signed_for
 from tests.procurement.factories import TODAY, a_contract, a_corner, a_member, a_payment, a_project, said_plainly
+from tests.wired import wired
 
 BUYING, PAYING = ("procurement:read", "procurement:write"), ("procurement:read", "procurement:pay")
-FORGET = """
-do $$ begin
-  execute (select 'truncate ' || string_agg(format('%I', tablename), ', ') || ' restart identity' from pg_tables
-    where schemaname = 'public' and tablename not in ('alembic_version', 'feed_epoch'));
-end $$"""
-
-
-@pytest.fixture(scope="package")
-def emptied(databases: Databases) -> Iterator[None]:
-    yield
-    asyncio.run(empty(databases, "procurement"))
 
 
 @pytest.fixture
-async def procurement(databases: Databases, emptied: None) -> AsyncIterator[Database]:
-    await asyncio.to_thread(migrate, databases, "procurement")
-    opened = database(databases.settings("procurement"))
-    await opened.open()
-    db = await asyncpg.connect(databases.admin("procurement"))
-    await db.execute(FORGET)
-    await db.close()
-    await told(opened, a_corner())
-    yield behind(opened)
-    await opened.close()
+async def procurement(databases: Databases) -> AsyncIterator[Database]:
+    async with an_open_database(databases, "procurement") as opened:
+        await told(opened, a_corner())
+        yield opened
 
 
 async def told(opened: Database, states: Sequence[SubjectState]) -> None:
     """What the consumer does with a page of the registry's feed; there is one at a time, for it moves the cursor."""
-    db = await opened.connect()
-    async with db.transaction(), everywhere_over(db, "as copies.following"):
+    async with speaking(opened) as db, db.transaction(), everywhere_over(db, "as copies.following"):
         await db.execute("insert into feed_cursor (source) values ('registry') on conflict do nothing")
         await db.execute("update feed_cursor set followed_at = now() where source = 'registry'")
         if changed := await copies.keep(db, states):
             await react(db, changed)
-    await db.close()
 
 
 async def says(opened: Database, kind: str = "") -> list[tuple[str, Fact]]:
@@ -77,7 +57,7 @@ Client = Callable[..., httpx.AsyncClient]
 @pytest.fixture
 async def client(procurement: Database, databases: Databases) -> Client:
     """The API as somebody with these permissions there calls it, on a settled day."""
-    app = create_app(databases.settings("procurement"), keyring("procurement"))
+    app = wired(create_app(databases.settings("procurement"), keyring("procurement")))
     app.state.database = own(procurement)
     app.dependency_overrides[clock.today] = lambda: TODAY
 

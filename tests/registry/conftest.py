@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import asyncpg
 import httpx
@@ -12,15 +12,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contracts.registry import DivisionOut
 from services.kernel import jobs
-from services.kernel.db import Database, database
+from services.kernel.db import Database
 from services.registry import seed
 from services.registry.app import create_app
 from services.registry.imports.jobs import QUEUE, unfinished
 from services.registry.imports.work import work
 from tests.behind import behind, own
-from tests.conftest import Databases, client_of, empty, migrate
+from tests.conftest import Databases, client_of, empty
 from tests.keys import a_vault, an_actor, keyring, signed_for
 from tests.registry.factories import DIVISIONS
+from tests.wired import wired
 
 # Two streets of Licheng with their villages, one of Lixia that zone 370176 manages, and all above them.
 CORNER = ("370112001", "370112002", "370102016", "370116001")
@@ -32,33 +33,22 @@ def a_corner() -> Sequence[DivisionOut]:
     return [d for d in every if d.tier in ("city", "district", "zone") or d.code.startswith(CORNER)]
 
 
-KEPT = ("alembic_version", "feed_epoch", "division", "division_history", "subject")
-FORGET = """
-do $$ begin
-  execute (select 'truncate ' || string_agg(format('%I', tablename), ', ') || ' restart identity' from pg_tables
-    where schemaname = 'public' and not tablename = any(array[{kept}]));
-  delete from subject where subject not like 'division:%';
-end $$"""
-
-
 @pytest.fixture(scope="package")
-def corner(databases: Databases) -> Iterator[None]:
+async def corner(databases: Databases) -> AsyncIterator[None]:
     """The divisions stay from test to test, and go with the last."""
     yield
-    asyncio.run(empty(databases, "registry"))
+    await empty(databases, "registry")
 
 
 @pytest.fixture
 async def registry(databases: Databases, corner: None) -> AsyncIterator[Database]:
-    await asyncio.to_thread(migrate, databases, "registry")
-    opened = database(databases.settings("registry"))
-    await opened.open()
+    opened = await databases.opened("registry")
     async with opened.writing.begin() as tx:
         await seed.sow(tx, a_corner())
     yield behind(opened)
-    await opened.close()
+    await empty(databases, "registry", "division", "division_history", "subject")
     admin = await asyncpg.connect(databases.admin("registry"))
-    await admin.execute(FORGET.format(kept=", ".join(f"'{k}'" for k in KEPT)))
+    await admin.execute("delete from subject where subject not like 'division:%'")
     await admin.close()
 
 
@@ -75,7 +65,7 @@ Client = Callable[..., httpx.AsyncClient]
 
 @pytest.fixture
 def app(registry: Database, databases: Databases) -> FastAPI:
-    made = create_app(databases.settings("registry"), keyring("registry"), a_vault())
+    made = wired(create_app(databases.settings("registry"), keyring("registry"), a_vault()))
     made.state.database = own(registry)
     return made
 

@@ -1,6 +1,5 @@
 """Training on a database that has copies of a corner of the registry: a few divisions, people, an organization."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import date
 from uuid import UUID
@@ -12,34 +11,27 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contracts.facts import SubjectState
 from services.kernel import clock, copies
-from services.kernel.db import Database, database, everywhere_over
+from services.kernel.db import Database, everywhere_over
 from services.training.app import create_app
 from services.training.reactions import people_changed
-from tests.behind import behind, own
-from tests.conftest import Databases, client_of, empty, migrate
+from tests.behind import own
+from tests.conftest import Databases, an_open_database, client_of, speaking
 from tests.keys import an_actor, keyring, signed_for
 from tests.training.factories import TODAY, a_corner
+from tests.wired import wired
 
 
 @pytest.fixture
 async def training(databases: Databases) -> AsyncIterator[Database]:
-    await asyncio.to_thread(migrate, databases, "training")
-    opened = database(databases.settings("training"))
-    await opened.open()
-    await told(opened, a_corner())
-    yield behind(opened)
-    await opened.close()
-    await empty(databases, "training")
+    async with an_open_database(databases, "training") as opened:
+        await told(opened, a_corner())
+        yield opened
 
 
 async def told(training: Database, states: list[SubjectState]) -> None:
     """What following the registry does with one page."""
-    db = await training.connect()
-    try:
-        async with db.transaction(), everywhere_over(db, "as copies.following"):
-            await people_changed(db, await copies.keep(db, states))
-    finally:
-        await db.close()
+    async with speaking(training) as db, db.transaction(), everywhere_over(db, "as copies.following"):
+        await people_changed(db, await copies.keep(db, states))
 
 
 @pytest.fixture
@@ -56,7 +48,7 @@ Client = Callable[..., httpx.AsyncClient]
 @pytest.fixture
 async def client(training: Database, databases: Databases) -> Client:
     """The API as somebody with these permissions there calls it, on a day that stands still."""
-    app = create_app(databases.settings("training"), keyring("training"))
+    app = wired(create_app(databases.settings("training"), keyring("training")))
     app.state.database = own(training)
     app.dependency_overrides[clock.today] = lambda: TODAY
 
