@@ -23,6 +23,8 @@ status: .venv/run.stamp
 demo: .venv/run.stamp
 	@$(PY) -m deploy.cli demo $(a)
 
+# What is compiled once stays so, for the hundreds of processes that the tests start, whatever this machine is told.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/dev.stamp assets
 	@bash tests/browser/install.sh
 	$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(t)
