@@ -23,11 +23,14 @@ status: .venv/run.stamp
 demo: .venv/run.stamp
 	@$(PY) -m deploy.cli demo $(a)
 
+# One more than there are processors, and four at most: now and then a test waits for something.
+WORKERS = $(shell $(PY) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+
 # What is compiled once stays so, for the hundreds of processes that the tests start, whatever this machine is told.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/dev.stamp assets
 	@bash tests/browser/install.sh
-	$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(t)
+	$(PY) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(t)
 
 # Every role in every area at every route; the suite asks a part of it.
 matrix: .venv/dev.stamp

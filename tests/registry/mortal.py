@@ -1,12 +1,8 @@
-"""A worker of the import queue in a process of its own, which ends itself with `kill -9` at a given step.
-
-`python -m tests.registry.mortal <database url> <state> <n>`: before the n-th time that a job in this state is moved on.
-"""
+"""A worker of the import queue in a process of its own, which ends itself with `kill -9` at a given step."""
 
 import asyncio
 import os
 import signal
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,13 +27,14 @@ def mortal(state: str, n: int) -> None:
     jobs.Claim.move = move
 
 
-async def main(url: str, state: str, n: int) -> None:
+def main(url: str, state: str, n: int) -> None:
+    """Until before the n-th time that a job in this state is moved on."""
+    asyncio.run(working(url, state, n))
+
+
+async def working(url: str, state: str, n: int) -> None:
     queue.HEARTBEAT = BEAT
     mortal(state, n)
     app = create_app(DatabaseSettings(keys=Path(), database_url=url, read_url=url), keyring("registry"), a_vault())
     await app.state.database.open()
     await queue.worker(jobs.QUEUE, work, jobs.unfinished)(app)
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

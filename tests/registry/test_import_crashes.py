@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
+import multiprocessing
 import signal
-import sys
 
 import asyncpg
 import pytest
@@ -11,9 +11,8 @@ import pytest
 from services.kernel import jobs as queue
 from services.registry.imports.jobs import QUEUE, unfinished
 from services.registry.imports.work import work
-from tests.conftest import ROOT
+from tests.registry import mortal
 from tests.registry.factories import a_roster, a_worker
-from tests.registry.mortal import BEAT
 from tests.registry.test_imports import feed, people, size
 from tests.registry.test_publishing import compare
 from tests.rosters import imported, sent, settled
@@ -21,18 +20,20 @@ from tests.rosters import imported, sent, settled
 pytestmark = pytest.mark.anyio
 END_LISTENERS = """
 select pg_terminate_backend(pid) from pg_stat_activity where usename = 'registry' and query ~ 'pgqueuer|LISTEN'"""
+FORKED = multiprocessing.get_context("forkserver")  # each from a process that has imported everything already
+FORKED.set_forkserver_preload([mortal.__name__])
 CONFIRM = {"skip_conflicts": False}
 
 
 async def killed(databases, state: str, n: int) -> None:
     """A worker of its own, until it has killed itself."""
-    command = (sys.executable, "-m", "tests.registry.mortal", databases.url("registry"), state, str(n))
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
+    process = FORKED.Process(target=mortal.main, args=(databases.url("registry"), state, n))
+    process.start()
     try:
-        assert await asyncio.wait_for(process.wait(), 30) == -signal.SIGKILL
+        await asyncio.to_thread(process.join, 30)
+        assert process.exitcode == -signal.SIGKILL
     finally:
-        if process.returncode is None:
-            process.kill()
+        process.kill()
 
 
 @contextlib.asynccontextmanager
@@ -48,8 +49,8 @@ async def serving(app, doing=work):
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch):
-    monkeypatch.setattr(queue, "HEARTBEAT", BEAT)
-    monkeypatch.setattr(queue, "PATIENCE", BEAT / 10)
+    monkeypatch.setattr(queue, "HEARTBEAT", mortal.BEAT)
+    monkeypatch.setattr(queue, "PATIENCE", mortal.BEAT / 10)
 
 
 @pytest.mark.parametrize(("state", "n"), [("reading", 2), ("reading", 3), ("checking", 2), ("checking", 3)])
