@@ -68,7 +68,7 @@ PEOPLE = {
         f"{RULES}test_p04_what_has_not_fifteen_digits_is_no_old_number",
         f"{IMPORTS}test_p04_old_numbers_are_taken_only_when_the_upload_says_so_and_every_row_says_so_too",
         f"{IMPORTS}test_p04_the_same_file_said_to_hold_other_numbers_is_another_upload",
-        "tests/dashboard/test_forms.py::test_p04_old_numbers_are_ticked_on_the_form_and_said_with_the_file",
+        "tests/dashboard/test_import_forms.py::test_p04_old_numbers_are_ticked_on_the_form_and_said_with_the_file",
     ),
     "P05": row("a birth date that never was", ID_REFUSES, WRONG_NUMBER),
     "P07": row("an area code that was abolished", ID_ACCEPTS),
