@@ -6,7 +6,7 @@ SOURCES := services gateway deploy tests migrations
 ASSETS := services/dashboard/assets
 BUILT := services/dashboard/built
 
-.PHONY: run stop status demo test matrix fix lock bench chaos canaries migration assets pictures clean
+.PHONY: run stop status demo test slow matrix fix lock bench chaos canaries migration assets pictures clean
 .PHONY: image image-check
 .PHONY: check check-style check-format check-types check-imports check-tree
 
@@ -31,6 +31,10 @@ test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/dev.stamp assets
 	@bash tests/browser/install.sh
 	$(PY) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(t)
+
+# Against what only npm has; not part of `test`.
+slow: .venv/dev.stamp .venv/slow/stamp
+	$(PY) -m pytest -q -m slow tests/slow $(t)
 
 # Every role in every area at every route; the suite asks a part of it.
 matrix: .venv/dev.stamp
@@ -126,6 +130,11 @@ $(BUILT)/stamp: $(wildcard $(ASSETS)/*.mjs $(ASSETS)/scss/*.scss $(ASSETS)/js/*.
 	@mkdir -p .venv/assets && cp $(ASSETS)/package.json $(ASSETS)/package-lock.json $(ASSETS)/.npmrc .venv/assets
 	@$(find_node)
 	@cd .venv/assets && PATH="$$(cat path)" npm ci --ignore-scripts --silent
+	@touch $@
+
+.venv/slow/stamp: $(addprefix tests/slow/provider/,package.json package-lock.json .npmrc provider.mjs) .venv/assets/stamp
+	@mkdir -p .venv/slow && cp tests/slow/provider/.npmrc tests/slow/provider/* .venv/slow
+	@cd .venv/slow && PATH="$$(cat ../assets/path)" npm ci --ignore-scripts --silent
 	@touch $@
 
 # Leaves the PATH on which node and npm are: the machine's own, or those of a package, whose npm lies elsewhere.

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from deploy.local.errors import CannotRun
 from deploy.local.settings import APPS, DATABASES, SERVICES, from_environment
@@ -15,6 +16,7 @@ RINGS = {
     "index": "盲索引密钥 / of the blind indexes",
     "master": "主密钥 / wraps each person's own",
 }
+KEY_ORDERS = {"registry": "services.registry.keys.command", "gateway": "gateway.identity.keys"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,8 +59,17 @@ def _parser() -> argparse.ArgumentParser:
     feed.add_argument("order", choices=["new-epoch"])
     feed.add_argument("database", choices=SERVICES)
     feed.set_defaults(command=_new_epoch)
+    _verify_order(commands.add_parser("verify", help="核验电子凭证或签名答复 / check a credential or an answer"))
     _key_orders(commands.add_parser("keys", help="密钥：轮换、停用、查看 / rotate, retire, show keys"))
     return parser
+
+
+def _verify_order(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="电子凭证，或批量核验的签名答复 / a credential, or a signed answer")
+    parser.add_argument("--keys", type=Path, help="签发方公钥文件 / the issuer's keys, as published")
+    parser.add_argument("--status", type=Path, help="状态列表文件 / the status list, as published")
+    parser.add_argument("--online", metavar="URL", help="向此签发方索取公钥和状态列表 / ask this issuer for both")
+    parser.set_defaults(command=_verify)
 
 
 def _key_orders(parser: argparse.ArgumentParser) -> None:
@@ -71,18 +82,29 @@ def _key_orders(parser: argparse.ArgumentParser) -> None:
         "--at-once", action="store_true", help="旧密钥可能已泄露，立即作废 / the old one counts no more"
     )
     signing.set_defaults(command=_rotate_signing)
+    issuer = which.add_parser("issuer", help="登记机构签发凭证的密钥 / with which the register issues credentials")
+    issuer.add_argument("--at-once", action="store_true", help="旧密钥可能已泄露，所签凭证作废 / none before counts")
+    issuer.set_defaults(command=_rotate_issuer)
     for name, about in RINGS.items():
         ring = which.add_parser(name, help=about)
         ring.add_argument("--suite", choices=["aes", "sm"], help="换用另一套算法 / change the algorithms too")
-        ring.set_defaults(command=_data_keys, order=("rotate", name))
+        ring.set_defaults(command=_data_keys, order=("rotate", name), of="registry")
+        if name == "data":
+            _of(ring, None, "不写则全部 / both if none is named")
     retire = keys.add_parser("retire", help="停用旧密钥 / an old key opens nothing any more")
     retire.add_argument("id")
+    _of(retire, "registry", "不写则为 registry")
     retire.set_defaults(command=_data_keys, order=("retire",))
-    for name, about in (
-        ("status", "各密钥之下的数据 / what lies under which"),
-        ("destroyed", "已销毁的个人密钥；恢复备份后从输入读取 / list, or apply to a restored backup"),
+    for name, about, of in (
+        ("status", "各密钥之下的数据 / what lies under which", None),
+        ("destroyed", "已销毁的个人密钥；恢复备份后从输入读取 / list, or apply to a restored backup", "registry"),
     ):
-        keys.add_parser(name, help=about).set_defaults(command=_data_keys, order=(name,))
+        keys.add_parser(name, help=about).set_defaults(command=_data_keys, order=(name,), of=of)
+
+
+def _of(parser: argparse.ArgumentParser, usual: str | None, about: str) -> None:
+    """Only the data key serves in the gateway too: it seals the secrets of authenticators."""
+    parser.add_argument("--of", choices=KEY_ORDERS, default=usual, help=f"哪个进程的密钥，{about}")
 
 
 def _run(_: argparse.Namespace) -> int:
@@ -162,10 +184,11 @@ def _migration(chosen: argparse.Namespace) -> int:
 
 
 def _data_keys(chosen: argparse.Namespace) -> int:
-    """As the registry: it alone has the keys of personal data."""
+    """As the process that has these keys: the registry those of personal data, the gateway those of authenticators."""
     more = [chosen.id] if "id" in chosen else []
     suite = ["--suite", chosen.suite] if getattr(chosen, "suite", None) else []
-    return _as_a_process("registry", "services.registry.keys.command", *chosen.order, *more, *suite)
+    every = [chosen.of] if chosen.of else KEY_ORDERS
+    return max(_as_a_process(name, KEY_ORDERS[name], *chosen.order, *more, *suite) for name in every)
 
 
 def _rotate_signing(chosen: argparse.Namespace) -> int:
@@ -181,6 +204,26 @@ def _rotate_signing(chosen: argparse.Namespace) -> int:
     ended = "旧密钥已立即作废。" if chosen.at_once else "旧密钥签发的令牌在其有效期内仍然有效。"
     print(f"已换用新的签名密钥：{'、'.join(processes)}。{ended}")
     return 0
+
+
+def _rotate_issuer(chosen: argparse.Namespace) -> int:
+    from deploy.local.files import locked
+    from deploy.local.issuer import rotate_issuer
+
+    settings = from_environment()
+    if not (settings.keys / "registry").exists():
+        raise CannotRun("还没有密钥可换。请先用 make run 启动一次。")
+    with locked(settings.var / "lock"):
+        rotate_issuer(settings.keys / "registry", forget=chosen.at_once)
+    ended = "此前签发的凭证和答复全部作废，请重新签发。" if chosen.at_once else "此前签发的凭证仍可核验。"
+    print(f"已换用新的签发密钥。{ended}")
+    return 0
+
+
+def _verify(chosen: argparse.Namespace) -> int:
+    from deploy.verify import verify
+
+    return verify(chosen)
 
 
 def _new_epoch(chosen: argparse.Namespace) -> int:

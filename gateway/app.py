@@ -10,15 +10,20 @@ from gateway.door.api import router as door_pages
 from gateway.door.door import Door, keep_door
 from gateway.door.forward import passing_to
 from gateway.door.openapi import Document
+from gateway.door.verify import router as verify
+from gateway.door.verify import well_known
 from gateway.following import filled, following
 from gateway.identity.administration.accounts import router as accounts
+from gateway.identity.administration.audit import router as audit
 from gateway.identity.administration.grants import router as grants
 from gateway.identity.api import router as identity
 from gateway.identity.asking import actor_of
 from gateway.identity.client_keys.api import router as client_keys
+from gateway.identity.clients.api import router as clients
 from gateway.identity.factors.api import router as factors
 from gateway.identity.federation.api import router as federation
 from gateway.identity.federation.provider import Provider
+from gateway.identity.federation.step_up import router as step_up
 from gateway.identity.house import house
 from gateway.identity.limits import LimitHeaders
 from gateway.identity.upkeep import keep_house
@@ -54,11 +59,12 @@ def create_app(
     store = store or store_of(settings)
     feeds = [following(name, address) for name, address in settings.services.items()]
     api = APIRouter(prefix="/api/v1")
-    own = (identity, factors, accounts, grants, client_keys, federation, coverage, door_pages)
+    administration = (accounts, grants, audit, clients, client_keys)
+    own = (identity, factors, *administration, federation, step_up, coverage, door_pages, verify)
     for router in (*own, passing_to(settings.services)):
         api.include_router(router)
     app = make_app(
-        NAME, api, settings=settings, keyring=keyring, database=store,
+        NAME, api, well_known, settings=settings, keyring=keyring, database=store,
         headers=HEADERS | (HTTPS_ONLY if settings.https else {}),
         tasks=(*feeds, keep_house, keep_door), actor_of=actor_of, prepared=filled,
         now=now, house=house(settings, keyring, vault, store, now), door=Door(settings, keyring), document=Document(),

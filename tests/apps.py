@@ -22,7 +22,7 @@ from services.dashboard.settings import DashboardSettings
 from services.kernel.client import http_client
 from services.registry import seed as divisions
 from tests.conftest import ROOT, Databases, empty, migrate
-from tests.keys import a_vault, keyring
+from tests.keys import a_vault, an_issuer, keyring
 from tests.running import free_port, serving
 from tests.wired import wired
 
@@ -31,7 +31,8 @@ DIVISIONS = ROOT / "data/divisions-370100.csv"
 
 
 def registry_of(databases: Databases) -> FastAPI:
-    return wired(services.registry.app.create_app(databases.settings("registry"), keyring("registry"), a_vault()))
+    settings = databases.settings("registry")
+    return wired(services.registry.app.create_app(settings, keyring("registry"), a_vault(), an_issuer()))
 
 
 def followers_of(databases: Databases, registry: str | None = None) -> dict[str, FastAPI]:

@@ -1,7 +1,8 @@
 """The image, built and tried: `make image`. The whole system from it, beside a scratch PostgreSQL.
 
 ENGINE  how the engine is called: docker, or `podman --root …`; BUILD and RUN  options of its build and its run.
-Started in the wrong order, refused with the wrong secrets, signed in to, one process killed, all stopped politely.
+Started in the wrong order, refused with the wrong secrets, signed in to, one process killed, keys turned while all run,
+all stopped politely.
 """
 
 import json
@@ -178,6 +179,19 @@ def kill_one(house: Installation) -> None:
         wait(lambda: all_ready(house), "ready after a kill")
 
 
+def turn_keys(house: Installation) -> None:
+    """Beside the live ones: every process goes on, and whoever is opened an account can be."""
+    keys = f"--volume={house.name}-registry:/keys/registry"
+    assert "主密钥 m1" in house.job("data-keys", "status", more=(keys,))
+    with timed("master key of personal data rotated"):
+        house.job("data-keys", "rotate", "master", more=(keys,))
+    assert "主密钥 m2" in house.job("data-keys", "status", more=(keys,))
+    house.job("rotate-signing")
+    gateway = f"--volume={house.name}-gateway:/keys/gateway:ro"
+    house.job("account", "first", "演示人员", "viewer", CITY, more=(gateway,))
+    wait(lambda: all_ready(house), "ready after the keys were turned")
+
+
 def stop(house: Installation) -> None:
     for process in ("dashboard", "gateway", *SERVICES):
         with timed(f"stopped {process}"):
@@ -203,6 +217,8 @@ def main() -> None:
             check_health(house)
             look(house, accounts)
             kill_one(house)
+            look(house, accounts)
+            turn_keys(house)
             look(house, accounts)
             with timed("migrated again, beside the live ones"):
                 house.job("migrate", more=(f"--volume={house.name}-root:/keys",))

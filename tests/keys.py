@@ -8,9 +8,11 @@ from services.kernel.clock import now
 from services.kernel.crypto import Key, Keys, Ring, Suite, Vault
 from services.kernel.keyring import Keyring, PublicKey
 from services.kernel.keyring import Keys as SigningKeys
+from services.registry.verification.issuing import Issuer
 
 PROCESSES = ("gateway", "registry", "training", "procurement", "coordination", "dashboard")
 _PRIVATE = {name: Ed25519PrivateKey.generate() for name in PROCESSES}
+_ISSUER = Ed25519PrivateKey.generate()
 _PUBLIC = {f"{name}-1": PublicKey(name, key.public_key()) for name, key in _PRIVATE.items()}
 
 JINAN, LICHENG, LIXIA = "370100000000", "370112000000", "370102000000"
@@ -18,6 +20,12 @@ JINAN, LICHENG, LIXIA = "370100000000", "370112000000", "370102000000"
 
 def keyring(name: str) -> Keyring:
     return Keyring(name, SigningKeys(f"{name}-1", _PRIVATE[name], _PUBLIC))
+
+
+def an_issuer() -> Issuer:
+    """The register as a signer of credentials; other tests may rotate or lose its keys."""
+    public = {"issuer-1": PublicKey("issuer", _ISSUER.public_key())}
+    return Issuer("http://127.0.0.1:8000", Keyring("issuer", SigningKeys("issuer-1", _ISSUER, public)))
 
 
 def a_vault() -> Vault:

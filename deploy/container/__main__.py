@@ -4,9 +4,11 @@ gateway | registry | training | procurement | coordination | dashboard
 keys                          see that the secrets are there; a demo makes its own
 new-keys                      make those of a real installation, once
 rotate-signing [PROCESS]      replace the keys with which processes sign, while they run
+rotate-issuer [--at-once]     the key with which the register issues credentials
 migrate                       databases, migrations, divisions
 account USERNAME NAME ROLE DIVISION, rebuild     as the gateway
 data-keys ORDER …             of personal data: rotate data|index|master, retire ID, status, destroyed
+gateway-keys ORDER …          of the secrets of authenticators: rotate data, retire ID, status
 new-epoch SERVICE             after a restore, with migrate's secrets
 """
 
@@ -22,12 +24,16 @@ from deploy.container import keys, migrating
 from deploy.container.place import Place, a_process, from_environment
 from deploy.container.waiting import wait_for_tables
 from deploy.local.errors import CannotRun
+from deploy.local.issuer import rotate_issuer
 from deploy.local.settings import APPS, DATABASES, SERVICES
 from deploy.local.signing import rotate
 from deploy.serving import server_command
 
 AS_THE_GATEWAY = {"account": "gateway.identity.first", "rebuild": "gateway.rebuilding"}
-DATA_KEYS = "services.registry.keys.command"
+KEY_ORDERS = {
+    "data-keys": ("registry", "services.registry.keys.command"),
+    "gateway-keys": ("gateway", "gateway.identity.keys"),
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -49,12 +55,16 @@ def _run(place: Place, command: str, more: Sequence[str]) -> None:
     elif command == "rotate-signing":
         place.check(place.keys)
         rotate(place.keys, [a_process(name) for name in more] or APPS)
+    elif command == "rotate-issuer":
+        place.check(place.keys)
+        rotate_issuer(place.keys / "registry", forget=more == ["--at-once"])
     elif command == "migrate":
         migrating.migrate(place)
     elif command == "new-epoch":
         _new_epoch(place, *more)
-    elif command == "data-keys":
-        _become([sys.executable, "-m", DATA_KEYS, *more], place.told("registry", os.environ))
+    elif command in KEY_ORDERS:
+        process, module = KEY_ORDERS[command]
+        _become([sys.executable, "-m", module, *more], place.told(process, os.environ))
     elif command in AS_THE_GATEWAY:
         _become([sys.executable, "-m", AS_THE_GATEWAY[command], *more], place.told("gateway", os.environ))
     else:

@@ -3,6 +3,7 @@
 var/keys/passwords.json                 of the database roles, and of the superuser
 var/keys/<process>/{key.pem,jwks.json}  its private Ed25519 key, and everybody's public ones (deploy/local/signing.py)
 var/keys/registry/data-keys.json        encrypts personal data, indexes it blindly, wraps each person's own key
+var/keys/registry/issuer/               signs credentials, status lists, answers (deploy/local/issuer.py)
 var/keys/gateway/data-keys.json         seals the secrets of authenticators
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 from deploy.local.databases import roles
 from deploy.local.errors import CannotRun
 from deploy.local.files import private_folder, write_private
+from deploy.local.issuer import make_issuer
 from deploy.local.psql import SUPERUSER
 from deploy.local.signing import make_signing_keys
 from services.kernel.crypto import KEY_FILE, load_keys
@@ -29,6 +31,7 @@ def make_keys(keys: Path, *, there_is_data: bool) -> dict[str, str]:
         _check_kept(keys)
     private_folder(keys)
     make_signing_keys(keys)
+    make_issuer(keys / "registry")
     for process in (*WITH_PERSONAL_DATA, *WITH_SECRETS):
         _make_once(keys / process / KEY_FILE, _data_keys)
         _in_new_form(keys / process / KEY_FILE)

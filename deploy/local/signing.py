@@ -105,6 +105,11 @@ def _held(keys: Path) -> Iterator[tuple[str, Path]]:
         yield from ((process, keys / process / name) for name in (SIGNS, NEXT) if (keys / process / name).exists())
 
 
+def entry_of(path: Path) -> Entry:
+    """As the public half of a key is published."""
+    return _entry(_x(path))
+
+
 def _entry(x: str) -> Entry:
     """Its id is its thumbprint (RFC 7638)."""
     whole = json.dumps({"crv": "Ed25519", "kty": "OKP", "x": x}, separators=(",", ":"))

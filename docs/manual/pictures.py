@@ -1,13 +1,12 @@
 """The pictures of the manual, taken from a running system that holds the demo city: `make pictures`.
 
 Reads the addresses and the accounts from the demo.json of the running system (or of the one named as argument). What
-it uploads for the pictures of an import it cancels afterwards. Needs Chromium; with Pillow the files become smaller.
+it uploads, and what the scenes change, it takes back afterwards. Needs Chromium; with Pillow the files become smaller.
 """
 
 import asyncio
 import json
 import re
-import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -15,17 +14,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.async_api import Browser, BrowserContext, Page, StorageState, async_playwright
 from playwright.async_api import Error as BrowserError
+from playwright.async_api import Page, async_playwright
 
 from deploy.local.settings import from_environment
+from docs.manual.scenes import SCENES
+from docs.manual.studio import ARGS, FOLDER, HEIGHT, NoPicture, Studio, browser_path, kept, opened
 from tests.rosters import XLSX, a_roster, worker
 
-FOLDER = Path(__file__).parent
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--lang=zh-CN"]
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-WIDTH, HEIGHT = 1366, 760
-COLOURS = 64
 IDS = {"code": "[0-9]{12}", "id": "[0-9a-f-]{36}"}  # as they stand in an address
 CITY, LICHENG, STREET = "370100000000", "370112000000", "370112001000"
 WRONG, GOOD = "十二月持证名册.xlsx", "十二月持证名册（已改正）.xlsx"
@@ -72,56 +68,17 @@ PICTURES = (
     Picture("pictures/project.png", "/projects?in_force=true", to="/projects/{id}", who="buyer", height=1200),
     Picture("pictures/records.png", "/service-records"),
     Picture("pictures/status.png", "/status", height=620),
+    Picture("pictures/own-account.png", "/account", height=900),
+    Picture("pictures/accounts.png", "/accounts", who="system_admin", height=620),
+    Picture("pictures/new-account.png", "/accounts/new", who="system_admin", height=620),
+    Picture("pictures/policy.png", "/policy", who="security_admin"),
 )
+FILES = (*(picture.file for picture in PICTURES), *(file for scene in SCENES for file in scene.files))
 
 
 def shape(route: str) -> str:
     """An address of a route, as a pattern."""
     return re.sub(r"\\{(\w+)\\}", lambda found: IDS[found[1]], re.escape(route))
-
-
-class NoPicture(Exception):
-    """What is missing, said for whoever runs this."""
-
-
-class Studio:
-    """One browser, and for each account the session in which it signed in."""
-
-    def __init__(self, chromium: Browser, address: str, accounts: Mapping[str, str]) -> None:
-        self.chromium, self.address, self.accounts = chromium, address, accounts
-        self.sessions: dict[str, StorageState] = {}
-
-    @asynccontextmanager
-    async def page(self, who: str, height: int = HEIGHT) -> AsyncIterator[Page]:
-        if who and who not in self.sessions:
-            self.sessions[who] = await self._signed_in(who)
-        context = await self._context(height, self.sessions.get(who))
-        yield await context.new_page()
-        await context.close()
-
-    async def _context(self, height: int, session: StorageState | None = None) -> BrowserContext:
-        return await self.chromium.new_context(
-            base_url=self.address, viewport={"width": WIDTH, "height": height}, locale="zh-CN",
-            reduced_motion="reduce", storage_state=session,
-        )  # fmt: skip
-
-    async def _signed_in(self, who: str) -> StorageState:
-        context = await self._context(HEIGHT)
-        page = await context.new_page()
-        await page.goto("/login")
-        await page.fill("#username", who)
-        await page.fill("#password", self.accounts[who])
-        await page.press("#password", "Enter")
-        await page.wait_for_url(lambda url: "/login" not in url)
-        state = await context.storage_state()
-        await context.close()
-        return state
-
-
-async def opened(page: Page, path: str) -> None:
-    answer = await page.goto(path)
-    if answer is None or answer.status != 200:
-        raise NoPicture(f"{path} 没有打开（{answer.status if answer else '没有应答'}）")
 
 
 async def taken(studio: Studio, picture: Picture) -> None:
@@ -130,9 +87,7 @@ async def taken(studio: Studio, picture: Picture) -> None:
         if picture.to:
             await opened(page, await link_on(page, picture))
         await page.wait_for_function("document.querySelectorAll('.chart:empty').length === 0")
-        file = FOLDER / picture.file
-        await page.screenshot(path=file, animations="disabled")
-        reduced(file)
+        await kept(page, picture.file)
 
 
 async def link_on(page: Page, picture: Picture) -> str:
@@ -142,17 +97,6 @@ async def link_on(page: Page, picture: Picture) -> str:
         if pattern.fullmatch(href) and href.split("?")[0] != picture.path.split("?")[0]:
             return href
     raise NoPicture(f"{picture.path} 上没有通往 {picture.to} 的链接{picture.text and f'“{picture.text}”'}")
-
-
-def reduced(file: Path) -> None:
-    """A few colours do for a page."""
-    if not find_spec("PIL"):
-        return
-    from PIL import Image
-
-    with Image.open(file) as image:
-        flat = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    flat.save(file, optimize=True)
 
 
 # ── an import with errors, and the same corrected: both waiting, until the pictures are taken ────────────────────────
@@ -192,7 +136,7 @@ def roster(*, wrong: bool) -> bytes:
 
 async def all_taken(address: str, accounts: Mapping[str, str]) -> Sequence[str]:
     """What could not be taken, and why."""
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    path = browser_path()
     if path is None:
         return ["没有找到 Chromium"]
     missing = []
@@ -205,6 +149,11 @@ async def all_taken(address: str, accounts: Mapping[str, str]) -> Sequence[str]:
                     await taken(studio, picture)
                 except (NoPicture, BrowserError) as error:
                     missing.append(f"{picture.file}：{error}")
+        for scene in SCENES:
+            try:
+                await scene.play(studio)
+            except (NoPicture, BrowserError) as error:
+                missing.append(f"{'、'.join(scene.files)}：{error}")
         await chromium.close()
     return missing
 
@@ -216,11 +165,11 @@ def main() -> None:
     demo = json.loads(file.read_text(encoding="utf-8"))
     accounts = {account["username"]: account["password"] for account in demo["accounts"]}
     missing = asyncio.run(all_taken(demo["dashboard"], accounts))
-    kilobytes = sum((FOLDER / p.file).stat().st_size for p in PICTURES if (FOLDER / p.file).exists()) // 1000
+    kilobytes = sum((FOLDER / file).stat().st_size for file in FILES if (FOLDER / file).exists()) // 1000
     note = "" if find_spec("PIL") else "（没有 Pillow，未压缩，不宜提交）"
-    print(f"{len(PICTURES) - len(missing)} / {len(PICTURES)} 张图片，共 {kilobytes} KB{note}")
+    print(f"{len(FILES)} 张图片，共 {kilobytes} KB{note}")
     if missing:
-        sys.exit("下列图片没有生成：\n" + "\n".join(f"  · {line}" for line in missing))
+        sys.exit("下列图片没有重新生成：\n" + "\n".join(f"  · {line}" for line in missing))
 
 
 if __name__ == "__main__":

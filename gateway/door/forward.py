@@ -40,10 +40,12 @@ def passing_to(services: Mapping[Any, str]) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for service in services:
         router.add_api_route(f"/{service}/{{path:path}}", to(service), methods=METHODS, name=f"to_{service}")
+    if "registry" in services:  # as the API has it; the register has its own name for it
+        router.add_api_route("/verify", to("registry", "/verifications"), methods=["POST"], name="to_verifications")
     return router
 
 
-def to(service: str) -> Callable[..., Coroutine[Any, Any, Response]]:
+def to(service: str, there: str | None = None) -> Callable[..., Coroutine[Any, Any, Response]]:
     async def admitted(request: Request, actor: Asker) -> AsyncIterator[Actor]:
         """Held until the answer is sent: who reads slowly holds a connection as much as who sends slowly."""
         with door_of(request).crowd.admitted(service, actor.id, kind_of(request)):
@@ -51,7 +53,7 @@ def to(service: str) -> Callable[..., Coroutine[Any, Any, Response]]:
 
     async def forward(request: Request, actor: Annotated[Actor, Depends(admitted, scope="request")]) -> Response:
         door = door_of(request)
-        path = inner_path(request.scope["raw_path"], f"/api/v1/{service}/".encode())
+        path = there or inner_path(request.scope["raw_path"], f"/api/v1/{service}/".encode())
         try:
             body = None if is_upload(request.headers) else await request.body()
         except ClientDisconnect:

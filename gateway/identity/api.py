@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Header, Request, Response
 
 from gateway.identity import commands, queries, signing_in
 from gateway.identity.address import network_asking, origin_of
-from gateway.identity.asking import Anyone, Enrolling, HalfWay, Person
+from gateway.identity.asking import Anyone, ChangingPassword, HalfWay, Person
 from gateway.identity.changing import change_password
 from gateway.identity.client_keys.rules import TYPE as ASSERTION_TYPE
 from gateway.identity.house import house_of
@@ -66,7 +66,7 @@ async def end_session(id: UUID, request: Request, person: Person, tx: Tx) -> Non
 
 
 @router.post("/password", status_code=204, summary="修改密码")
-async def password(order: PasswordChange, request: Request, person: Enrolling) -> None:
+async def password(order: PasswordChange, request: Request, person: ChangingPassword) -> None:
     """至少 12 个字。修改后，本账号的其他会话全部结束。"""
     await change_password(house_of(request), person, order, origin_of(request))
 

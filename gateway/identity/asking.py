@@ -13,6 +13,10 @@ from services.kernel.errors import Forbidden, Unauthenticated
 PASSWORD_FIRST = "请先修改初始密码或已到期的密码，再继续使用。"
 CODE_FIRST = "请先输入动态验证码，完成登录。"
 ENROLMENT_FIRST = "您的角色须使用动态验证码。请先绑定验证器，再继续使用。"
+HANDOVER_FIRST = (
+    "您的密码由一名管理员设置。请先修改密码，再请另一名系统管理员或安全管理员当面核实，在您的账号页面“确认交接”。"
+    "确认前只能修改密码。"
+)
 
 
 async def standing_of(request: Request) -> Standing:
@@ -43,6 +47,8 @@ def check_factor(found: Standing) -> None:
         raise Forbidden(CODE_FIRST, code="second_factor_required")
     if found.factor_due == "enrol":
         raise Forbidden(ENROLMENT_FIRST, code="enrolment_required")
+    if found.factor_due == "handover":
+        raise Forbidden(HANDOVER_FIRST, code="handover_required")
 
 
 class SignedIn:
@@ -63,8 +69,9 @@ class SignedIn:
         return found
 
 
-Anyone = Annotated[Standing, Depends(SignedIn(before=("code", "enrol")))]
+Anyone = Annotated[Standing, Depends(SignedIn(before=("code", "enrol", "handover")))]
 Person = Annotated[Standing, Depends(SignedIn(person=True))]
 # Half-way through signing in: where she leaves again, or goes on. A new password is for whoever has come through.
-HalfWay = Annotated[Standing, Depends(SignedIn(person=True, before=("code", "enrol")))]
+HalfWay = Annotated[Standing, Depends(SignedIn(person=True, before=("code", "enrol", "handover")))]
 Enrolling = Annotated[Standing, Depends(SignedIn(person=True, before=("enrol",)))]
+ChangingPassword = Annotated[Standing, Depends(SignedIn(person=True, before=("enrol", "handover")))]

@@ -1,13 +1,13 @@
-"""Changing one's own password: the old one is proved as at signing in, so that a stolen session cannot guess it."""
+"""Changing one's own password: tries at the old one are counted, so that a stolen session cannot guess it."""
 
 from uuid import UUID
 
-from gateway.identity import commands, queries, rules
+from gateway.identity import commands, own_password, queries, rules
 from gateway.identity.address import Origin
+from gateway.identity.administration.handing_over import proved_by_factor
 from gateway.identity.house import House
 from gateway.identity.models import Account
 from gateway.identity.profiles import check_password, weak
-from gateway.identity.signing_in import WrongCredentials, proved
 from gateway.identity.standing import Standing
 from services.contracts.identity import PasswordChange
 from services.kernel.errors import FieldError, Unprocessable
@@ -23,16 +23,15 @@ async def change_password(house: House, person: Standing, order: PasswordChange,
         username = (await db.get_one(Account, person.account)).username
     rules.check_change(old, new)
     check_password(house.profile, new, username)
-    try:
-        await proved(house, username, old, origin)
-    except WrongCredentials as error:
+    if not await own_password.proved(house, person, old, origin):
         detail = "原密码不对，请重新输入。"
         wrong = FieldError(field="old", code="wrong_password", detail=detail)
-        raise WrongOldPassword(detail, errors=[wrong]) from error
+        raise WrongOldPassword(detail, errors=[wrong])
     await check_history(house, person.account, new)
     hash = await house.hashing.hash(new)
     async with house.database.writing.begin() as tx:
         await commands.set_password(tx, person.actor, person.account, hash, house.clock(), session=person.session)
+        await proved_by_factor(tx, person.account, person.session)
     house.standings.forget()
 
 

@@ -29,6 +29,9 @@ from services.kernel.feed import record
 
 END_ALL = text("delete from session where account_id = :account and id is distinct from :but")
 
+CAME_THROUGH = text("""
+insert into last_sign_in (account_id, at) values (:account, :at)
+on conflict (account_id) do update set at = excluded.at""")
 OLD_PASSWORDS = 5
 FORGET_OLDER = text("""
 delete from old_password where id in (
@@ -54,6 +57,12 @@ async def end_session(tx: AsyncSession, actor: Actor, id: UUID) -> None:
 
 async def end_sessions(tx: AsyncSession, account: UUID, *, but: UUID | None = None) -> int:
     return (await run(tx, END_ALL, {"account": account, "but": but})).rowcount
+
+
+async def came_through(tx: AsyncSession, account: UUID, at: datetime) -> None:
+    """A sign-in is complete, with all that it needed."""
+    await tx.flush()
+    await run(tx, CAME_THROUGH, {"account": account, "at": at})
 
 
 async def set_password(

@@ -13,6 +13,7 @@ from gateway.identity import queries
 from gateway.identity.client_keys.commands import use_once
 from gateway.identity.client_keys.proving import proved_by_key
 from gateway.identity.client_keys.rules import invalid
+from gateway.identity.clients.commands import note_use
 from gateway.identity.house import House
 from gateway.identity.passwords import token_hash
 from gateway.identity.policy import policy
@@ -72,6 +73,7 @@ async def issue_token(house: House, grant_type: str, proof: Proof, scope: str | 
             raise invalid("这个 client_assertion 已经用过。请每次申请令牌时重新签发，jti 各不相同。")
         actor = Actor(id=f"client:{client}", name=client, kind="client")
         await record(tx, actor, actor.id, MachineTokenIssued(network=network, scope=said))
+        await note_use(tx, client, house.clock())
     token = house.machines.issue(client, wanted)
     return MachineToken(access_token=token, expires_in=int(TOKEN_LIFETIME.total_seconds()), scope=said)
 

@@ -1,6 +1,7 @@
 """Who is asking, said for people to read: roles and divisions by their names."""
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import asyncpg
 
@@ -25,8 +26,14 @@ async def who_asks(db: asyncpg.Connection, standing: Standing) -> Me:
         home=home(d for divisions in standing.divisions.values() for d in divisions),
         must_change_password=standing.must_change_password,
         second_factor=standing.factor_due,
-        step_up="code" if standing.enrolled else "password",
+        step_up=step_up(standing),
     )
+
+
+def step_up(standing: Standing) -> Literal["password", "code", "provider"]:
+    if standing.enrolled:
+        return "code"
+    return "password" if standing.has_password else "provider"
 
 
 def scope(role: str, division: str, names: Names) -> ScopeOut:

@@ -30,10 +30,12 @@ class RoleClass(StrEnum):
 CLASS_OF_ROLE = """
 role_class = case role when 'system_admin' then 'system' when 'security_admin' then 'security'
                        when 'audit_admin' then 'audit' else 'official' end"""
+# Two must agree on these, and on giving an account that has one of them to its owner.
+FOUR_EYES = "role in ('reviewer', 'exporter', 'system_admin', 'security_admin', 'audit_admin')"
 # What a person grants of these roles waits for a second one; a mapping has been approved by two already.
-PENDING = """
+PENDING = f"""
 approved_by is null and granter not in ('operator', 'seed') and granter not like 'mapping:%'
-and role in ('reviewer', 'exporter', 'system_admin', 'security_admin', 'audit_admin')"""
+and {FOUR_EYES}"""
 
 
 class Table(SQLModel, registry=OWN):
@@ -41,14 +43,30 @@ class Table(SQLModel, registry=OWN):
 
 
 class Account(Table, table=True):
+    """`first_password_by`: the administrator who made a password of it, until somebody else has seen it handed over."""
+
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=UUID7)
     username: str = Field(unique=True, sa_type=Text)
     name: str = Field(sa_type=Text)
     disabled_at: datetime | None = Field(default=None, sa_type=INSTANT)
     must_change_password: bool = True
+    first_password_by: str | None = Field(default=None, sa_type=Text)
+    first_password_at: datetime | None = Field(default=None, sa_type=INSTANT)
     version: int = 1
 
-    __table_args__ = (CheckConstraint("username ~ '^[a-z0-9][a-z0-9._-]{1,63}$'", name="plain_username"),)
+    __table_args__ = (
+        CheckConstraint("username ~ '^[a-z0-9][a-z0-9._-]{1,63}$'", name="plain_username"),
+        CheckConstraint("(first_password_by is null) = (first_password_at is null)", name="first_password_whole"),
+    )
+
+
+class LastSignIn(Table, table=True):
+    """When somebody last came through to the end. Apart from the account, whose every change has a history."""
+
+    __tablename__ = "last_sign_in"
+
+    account_id: UUID = Field(primary_key=True, foreign_key="account.id")
+    at: datetime = Field(sa_type=INSTANT)
 
 
 class Password(Table, table=True):
@@ -58,7 +76,10 @@ class Password(Table, table=True):
 
 
 class RoleGrant(Table, table=True):
-    """A role in the subtrees of some divisions, from `start` up to, not including, `end`; nothing while pending."""
+    """A role in the subtrees of some divisions, from `start` up to, not including, `end`; nothing while pending.
+
+    `ending_…`: one administrator wants it to end, and it goes on until another one agrees.
+    """
 
     __tablename__ = "role_grant"
 
@@ -73,6 +94,10 @@ class RoleGrant(Table, table=True):
     reason: str = Field(sa_type=Text)
     approved_by: str | None = Field(default=None, sa_type=Text)
     approved_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    ending_on: date | None = None
+    ending_by: str | None = Field(default=None, sa_type=Text)
+    ending_reason: str | None = Field(default=None, sa_type=Text)
+    ending_agreed_by: str | None = Field(default=None, sa_type=Text)
     pending: bool = Field(default=None, sa_column=Column(Boolean, Computed(PENDING, persisted=True), nullable=False))
 
     __table_args__ = (
@@ -80,6 +105,11 @@ class RoleGrant(Table, table=True):
         CheckConstraint("approved_by like 'account:%'", name="approved_by_a_person"),
         CheckConstraint(
             "approved_by <> granter and approved_by <> 'account:' || account_id", name="approved_by_another"
+        ),
+        CheckConstraint("num_nulls(ending_on, ending_by, ending_reason) in (0, 3)", name="ending_whole"),
+        CheckConstraint("ending_by <> 'account:' || account_id", name="ending_by_another"),
+        CheckConstraint(
+            "ending_agreed_by <> ending_by and ending_agreed_by <> 'account:' || account_id", name="ending_agreed_apart"
         ),
         CheckConstraint('start <= "end"', name="runs_forward"),
         CheckConstraint("cardinality(divisions) > 0", name="somewhere"),
@@ -183,8 +213,10 @@ class MachineClient(Table, table=True):
     id: str = Field(primary_key=True, sa_type=Text)
     name: str = Field(sa_type=Text)
     secret_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
+    contact: str | None = Field(default=None, sa_type=Text)
     scopes: list[str] = Field(sa_type=TEXTS)
     divisions: list[str] = Field(sa_type=TEXTS)
+    end: date | None = None
     disabled_at: datetime | None = Field(default=None, sa_type=INSTANT)
     version: int = 1
 
@@ -196,5 +228,8 @@ class MachineClient(Table, table=True):
 
 HISTORY = ("account", "role_grant", "machine_client")
 feed_tables(METADATA)
+EVENT = METADATA.tables["event"]
+Index("ix_event_actor_id", EVENT.c.actor, EVENT.c.id)  # the auditor asks who, and what
+Index("ix_event_kind_id", EVENT.c.kind, EVENT.c.id)
 idempotency_table(METADATA)
 history_twins(METADATA, *HISTORY)

@@ -5,29 +5,38 @@ from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
+from sqlalchemy import text
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from gateway.identity.models import Account, MachineClient, OldPassword, Password, RoleGrant, Session
+from gateway.identity.models import FOUR_EYES, Account, MachineClient, OldPassword, Password, RoleGrant, Session
+from services.kernel.db import run
 
 # Our copy of the divisions belongs to coverage and may not be there yet: then nothing has ended.
 ENDED = """(select coalesce(array_agg(d.code), '{{}}') from division d
         where d.valid_to <= $2 and d.code in (select unnest({held})::bigint {of}))"""
 NONE_ENDED = "(select '{}'::bigint[] where $2::date is not null)"
+# First password: who made it knows it. An authenticator that is older is the owner's.
+HANDOVER = f"""(a.first_password_at is not null and a.first_password_at <= coalesce(f.enrolled_at, 'infinity')
+        and exists (select 1 from role_grant r where r.account_id = a.id and not r.pending and r.{FOUR_EYES}
+                    and r.start <= {{today}} and ({{today}} < r."end" or r."end" is null)))"""
 # One prepared statement, two index rows, the grants in force, and which of their divisions have ended.
-OF_SESSION = """
+OF_SESSION = f"""
 select s.id, s.seen_at, s.expires_at, s.factor_at, s.proved_at, a.id as account_id, a.name, a.must_change_password,
-       p.changed_at as password_changed_at, f.enrolled_at,
+       p.changed_at as password_changed_at, f.enrolled_at, {HANDOVER.format(today="$2")} as handover,
        (select coalesce(jsonb_agg(jsonb_build_array(g.role, g.divisions) order by g.id), '[]') from role_grant g
         where g.account_id = a.id and not g.pending and g.start <= $2 and ($2 < g."end" or g."end" is null)) as grants,
-       {ended} as ended
+       {{ended}} as ended
 from session s join account a on a.id = s.account_id
 left join password p on p.account_id = a.id left join second_factor f on f.account_id = a.id
 where s.token_hash = $1 and a.disabled_at is null"""
+HANDOVER_OF = text(f"""
+select {HANDOVER.format(today="cast(:today as date)")} from account a
+left join second_factor f on f.account_id = a.id where a.id = :account""")
 ENDED_OF_ACCOUNT = ENDED.format(held="r.divisions", of="from role_grant r where r.account_id = a.id")
 OF_CLIENT = """
 select c.id, c.name, c.secret_hash, c.scopes, c.divisions, {ended} as ended
-from machine_client c where c.id = $1 and c.disabled_at is null"""
+from machine_client c where c.id = $1 and c.disabled_at is null and (c."end" is null or $2 < c."end")"""
 ENDED_OF_CLIENT = ENDED.format(held="c.divisions", of="")
 ENDED_OF_CODES = "select code from division where code = any($1::bigint[]) and valid_to <= $2"
 
@@ -104,6 +113,11 @@ async def roles_of(db: AsyncSession, account: UUID, today: date) -> Sequence[str
     own = (RoleGrant.account_id == account, ~col(RoleGrant.pending), RoleGrant.start <= today)
     held = select(RoleGrant.role).where(*own)
     return (await db.exec(held.where(or_(col(RoleGrant.end).is_(None), col(RoleGrant.end) > today)).limit(1000))).all()
+
+
+async def handover_due(tx: AsyncSession, account: UUID, today: date) -> bool:
+    """Whether another administrator has still to see it handed over to its owner."""
+    return bool((await run(tx, HANDOVER_OF, {"account": account, "today": today})).scalar_one())
 
 
 async def old_passwords(db: AsyncSession, account: UUID, *, limit: int) -> Sequence[str]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from gateway.identity import queries, rules, tries
+from gateway.identity import commands, queries, rules, tries
 from gateway.identity.address import Origin
 from gateway.identity.factors import devices
 from gateway.identity.factors.rules import HALF, due
@@ -48,6 +48,7 @@ async def sign_in(house: House, order: SignIn, origin: Origin) -> Session:
         if due == "none":
             row.expires_at, row.proved_at = at + house.absolute, at
             device = await devices.known(tx, account.id, origin.device, at)
+            await commands.came_through(tx, account.id, at)
         tx.add(row)
         await record(tx, actor, actor.id, PersonSignedIn(network=origin.network))
         changed_at = (await tx.get_one(Password, account.id)).changed_at
@@ -62,10 +63,13 @@ async def sign_in(house: House, order: SignIn, origin: Origin) -> Session:
 
 
 async def factor_due(tx: AsyncSession, house: House, account: UUID) -> FactorDue:
-    roles = await queries.roles_of(tx, account, business_date(house.clock()))
+    today = business_date(house.clock())
+    roles = await queries.roles_of(tx, account, today)
     factor = await tx.get(SecondFactor, account)
     must = house.standings.must_have_factor(p for role in roles for p in policy().of_role(role))
-    return due(enrolled=factor is not None and factor.secret is not None, passed=False, must=must)
+    enrolled = factor is not None and factor.secret is not None
+    handover = await queries.handover_due(tx, account, today)
+    return due(enrolled=enrolled, passed=False, must=must, handover=handover)
 
 
 async def proved(house: House, name: str, password: str, origin: Origin) -> Account:

@@ -39,6 +39,7 @@ class Standing:
     session: UUID | None = None
     must_change_password: bool = False
     enrolled: bool = False  # has a second factor
+    has_password: bool = True  # whoever has none proves herself at the identity provider
     must_have_factor: bool = False
     factor_due: FactorDue = "none"
 
@@ -112,7 +113,8 @@ class Standings:
         return Standing(
             actor, grants, may, row["id"],
             row["must_change_password"] or self.profile.expired(row["password_changed_at"], at),
-            enrolled, must, due(enrolled=enrolled, passed=row["factor_at"] is not None, must=must),
+            enrolled, row["password_changed_at"] is not None, must,
+            due(enrolled=enrolled, passed=row["factor_at"] is not None, must=must, handover=row["handover"]),
         )  # fmt: skip
 
     def must_have_factor(self, permissions: Iterable[str]) -> bool:

@@ -3,7 +3,8 @@
 A try is taken first and given back on success. Five from one network, then a pause of fifteen minutes for that network
 alone: nobody can lock another person out. Fifty from everywhere, then only networks the person has signed in from. A
 browser that the person is known from is counted by itself: an attacker next door does not pause it.
-Codes of a second factor are counted by account: five, then the same pause, which makes twenty an hour.
+Codes of a second factor are counted by account: five, then the same pause, which makes twenty an hour. What is proved
+once more within a session, by code or password, is counted by account too, but apart from these.
 """
 
 import asyncio
@@ -39,7 +40,7 @@ KNOWN_DEVICE = text("""
 select 1 from known_device d join account a on a.id = d.account_id
 where a.username = :username and d.token_hash = :device and d.seen_at > :since""")
 UNLOCK = text("delete from sign_in_try where name_hash = any(:names)")
-DEVICE, CODE = "device:", "code"  # in the place of a network
+DEVICE, CODE, PROOF = "device:", "code", "proof"  # in the place of a network
 
 
 class Turns:
@@ -89,6 +90,15 @@ async def give_back_code(tx: AsyncSession, key: bytes, at: datetime) -> None:
     await run(tx, NONE_LEFT, {"name": key, "network": CODE, "at": at})
 
 
+async def take_proof(tx: AsyncSession, key: bytes, at: datetime) -> None:
+    if not await _taken(tx, key, PROOF, TRIES, at):
+        raise await _pause(tx, key, PROOF, at, "验证码或密码", "身份验证已暂停（登录不受影响）")
+
+
+async def give_back_proof(tx: AsyncSession, key: bytes, at: datetime) -> None:
+    await run(tx, NONE_LEFT, {"name": key, "network": PROOF, "at": at})
+
+
 async def forget(tx: AsyncSession, *names: bytes) -> None:
     """Whoever is paused may try again at once."""
     await run(tx, UNLOCK, {"names": list(names)})
@@ -104,10 +114,12 @@ async def _familiar(tx: AsyncSession, name: bytes, network: str, at: datetime) -
     return (await run(tx, FAMILIAR_NETWORK, of)).first() is not None
 
 
-async def _pause(tx: AsyncSession, name: bytes, network: str, at: datetime, what: str = "密码") -> TooManyTries:
+async def _pause(
+    tx: AsyncSession, name: bytes, network: str, at: datetime, what: str = "密码", paused: str = "登录已暂停"
+) -> TooManyTries:
     until: datetime = (await run(tx, ENDS, {"name": name, "network": network})).scalar_one()
     seconds = max(1, math.ceil((until - at).total_seconds()))
     return TooManyTries(
-        f"{what}连续输错多次，登录已暂停。请 {math.ceil(seconds / 60)} 分钟后再试，或联系安全管理员。",
+        f"{what}连续输错多次，{paused}。请 {math.ceil(seconds / 60)} 分钟后再试，或联系安全管理员。",
         code="sign_in_paused", retry_after=seconds, rule="SEC-02",
     )  # fmt: skip

@@ -53,8 +53,16 @@ class Because(Request):
     reason: Reason
 
 
+class Rename(Request):
+    name: Name = Field(examples=["历城区经办（演示）"])
+
+
 class AccountOut(BaseModel):
-    """`roles` are those granted for today, suspended or not; `sessions` those not yet at their end."""
+    """`roles` are those granted for today, suspended or not; `sessions` those not yet at their end.
+
+    `first_password_by` made a password of it, and nobody else has seen it handed over yet: with a role on which two
+    must agree it opens nothing until then (`handover_due`).
+    """
 
     id: UUID
     username: str = Field(examples=["zhang.wei"])
@@ -64,16 +72,31 @@ class AccountOut(BaseModel):
     second_factor: bool = Field(description="是否已绑定验证器")
     roles: list[str] = Field(examples=[["editor"]])
     sessions: int = Field(description="未到期的登录会话数", examples=[1])
+    last_sign_in_at: datetime | None = Field(default=None, description="最近一次完成登录的时间")
+    first_password_by: str | None = Field(default=None, examples=["account:01993b1e-7d6e-7a52-9c1e-0d7f4f0e5a12"])
+    handover_due: bool = Field(default=False, description="等待另一名管理员确认交接")
+    version: int = Field(examples=[1])
+
+
+class PlaceOut(BaseModel):
+    """One that coverage has not heard of is called by its code."""
+
+    code: DivisionCode = Field(examples=["370112000000"])
+    name: str = Field(examples=["历城区"])
 
 
 class GrantOut(BaseModel):
-    """`granter` and `approver` are accounts (`account:…`), or the operator; a mapping has its own two approvers."""
+    """`granter` and `approver` are accounts (`account:…`), or the operator; a mapping has its own two approvers.
+
+    `ending_by` wants it to end on `ending_on`; it goes on until another administrator agrees.
+    """
 
     id: UUID
     account_id: UUID
     role: str = Field(examples=["editor"])
     role_name: str = Field(examples=["经办人员"])
     divisions: list[DivisionCode] = Field(examples=[["370112000000"]])
+    places: list[PlaceOut] = Field(description="divisions 的名称")
     start: date
     end: date | None = None
     state: GrantState
@@ -81,6 +104,9 @@ class GrantOut(BaseModel):
     reason: str = Field(examples=["任命为区民政局经办人员"])
     approved_by: str | None = Field(default=None, examples=["account:01993b1e-7d6e-7a52-9c1e-0d7f4f0e5a13"])
     approved_at: datetime | None = None
+    ending_on: date | None = None
+    ending_by: str | None = Field(default=None, examples=["account:01993b1e-7d6e-7a52-9c1e-0d7f4f0e5a12"])
+    ending_reason: str | None = Field(default=None, examples=["调离"])
 
 
 class AccountDetail(AccountOut):
@@ -138,9 +164,35 @@ class AccountEnabled(BaseModel):
     reason: str
 
 
+class AccountRenamed(BaseModel):
+    """The names stand in the history of the account."""
+
+    version: int
+
+
+class AccountHandedOver(BaseModel):
+    """`opened_by` had made the first password; whatever was enrolled under it is gone."""
+
+    opened_by: str
+
+
 class SessionsEnded(BaseModel):
     sessions_ended: int
 
 
+class SessionEnded(BaseModel):
+    session: UUID
+
+
 class GrantApproved(BaseModel):
+    grant: UUID
+
+
+class GrantEndAsked(BaseModel):
+    grant: UUID
+    on: date
+    reason: str
+
+
+class GrantEndDeclined(BaseModel):
     grant: UUID

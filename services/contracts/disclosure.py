@@ -271,6 +271,8 @@ class CompleteRightsRequest(Request):
 
 
 class RightsRequestOut(BaseModel):
+    """`term`: which rule gives the deadline."""
+
     id: UUID
     number: int
     person_id: UUID
@@ -280,6 +282,7 @@ class RightsRequestOut(BaseModel):
     state: RightsState
     received_on: date
     due_on: date
+    term: str
     overdue: bool
     details: str
     answer: str | None
@@ -319,6 +322,16 @@ class NoticeOut(BaseModel):
     published_by: str
 
 
+class NoticeSeenOut(BaseModel):
+    """Who has seen a version of a notice; None of a name that the asker may not see."""
+
+    person_id: UUID
+    person_name: str | None
+    division: DivisionCode
+    at: datetime
+    recorded_by: str
+
+
 class SeenBy(Request):
     """By whom this version was seen."""
 
@@ -329,46 +342,3 @@ class Seen(BaseModel):
     """How many had not seen it before."""
 
     recorded: int
-
-
-# ── retention ────────────────────────────────────────────────────────────────────────────────────────────────────────
-class DataClass(StrEnum):
-    PROCUREMENT_FILE = "procurement_file"
-    NETWORK_LOG = "network_log"
-    PROCESSING_RECORD = "processing_record"
-    IMPORT_CONTENT = "import_content"
-    DISCLOSURE_FILE = "disclosure_file"
-
-
-class RetentionOut(BaseModel):
-    """`floor_months` by law; what is kept longer than minutes is counted in whole months."""
-
-    data_class: DataClass
-    name: str
-    floor_months: int
-    keep_months: int
-    keep_days: int
-    keep_minutes: int
-    law: str
-    owner: str
-
-
-class PlaceHold(Request):
-    """Nothing of this class is purged; `person_id`: nothing about this person."""
-
-    division: DivisionCode
-    data_class: DataClass
-    person_id: UUID | None = None
-    reason: Reason
-
-
-class HoldOut(BaseModel):
-    id: UUID
-    division: DivisionCode
-    data_class: DataClass
-    person_id: UUID | None
-    reason: str
-    placed_by: str
-    placed_at: datetime
-    lifted_by: str | None
-    lifted_at: datetime | None

@@ -3,17 +3,10 @@
 from datetime import date
 from uuid import UUID
 
-from services.contracts.disclosure import (
-    DataClass,
-    DisclosureColumn,
-    Purpose,
-    RevealField,
-    RightsKind,
-    RightsOutcome,
-    RightsState,
-)
+from services.contracts.disclosure import DisclosureColumn, Purpose, RevealField, RightsKind, RightsOutcome, RightsState
 from services.contracts.divisions import DivisionCode
 from services.contracts.registry_events import Event
+from services.contracts.retention import DataClass
 
 
 class PersonRevealed(Event):

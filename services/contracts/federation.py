@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from services.contracts.administration import PlaceOut
 from services.contracts.divisions import DivisionCode
 from services.contracts.text import Line, Name
 
@@ -32,12 +33,17 @@ class NewMapping(BaseModel, extra="forbid"):
 
 
 class MappingOut(NewMapping):
+    """`may` is about whoever asks, and the present state."""
+
     id: UUID
+    role_name: str = Field(examples=["审核人员"])
+    places: list[PlaceOut] = Field(description="divisions 的名称")
     entered_by: str = Field(examples=["account:01993b1e-7d6e-7a52-9c1e-0d7f4f0e5a11"])
     entered_at: datetime
     approved_by: str | None = Field(default=None, examples=["account:01993b1e-7d6e-7a52-9c1e-0d7f4f0e5a12"])
     approved_at: datetime | None = None
     ended_at: datetime | None = None
+    may: list[str] = Field(default=[], examples=[["approve", "end"]])
 
 
 class MappingList(BaseModel):

@@ -22,8 +22,9 @@ def encodable(secret: SecretStr) -> SecretStr:
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=256), AfterValidator(encodable)]
 
 
-# What a session still waits for before it may do anything: nothing, a code, or that a second factor is enrolled.
-FactorDue = Literal["none", "code", "enrol"]
+# What a session still waits for before it may do anything: nothing, a code, that a second factor is enrolled, or that a
+# second administrator has seen the account handed over to its owner.
+FactorDue = Literal["none", "code", "enrol", "handover"]
 
 
 class SignIn(BaseModel, extra="forbid"):
@@ -35,8 +36,9 @@ class Session(BaseModel):
     """`token` is opaque and shown once; it ends when idle or at `expires_at`, whichever comes first.
 
     With `second_factor` code or enrol it opens nothing but `/auth/totp…` (and `/auth/me`, `/auth/logout`); passing that
-    gives a session with a new token. `device` belongs to this browser: kept there, and sent as `X-Shegong-Device` when
-    signing in again, it lets its owner in while others on the same network are paused.
+    gives a session with a new token. With handover the password may be changed, and nothing else. `device` belongs to
+    this browser: kept there, and sent as `X-Shegong-Device` when signing in again, it lets its owner in while others on
+    the same network are paused.
     """
 
     token: str = Field(examples=["x3w9…"])
@@ -54,7 +56,10 @@ class Code(BaseModel, extra="forbid"):
 
 
 class StepUp(BaseModel, extra="forbid"):
-    """Whoever has a second factor gives a code of it, everybody else the password (`Me.step_up` says which)."""
+    """Whoever has a second factor gives a code of it, everybody else the password (`Me.step_up` says which).
+
+    Whoever has neither here proves herself at the identity provider: `/auth/oidc/step-up`.
+    """
 
     password: Secret | None = Field(default=None, examples=["tu6k-9wqe-m3xa-7hpz"])
     code: str | None = Field(default=None, min_length=1, max_length=64, examples=["123 456"])
@@ -106,7 +111,7 @@ class Me(BaseModel):
     home: DivisionCode = Field(examples=["370112000000"])
     must_change_password: bool = False
     second_factor: FactorDue = "none"
-    step_up: Literal["password", "code"] = "password"
+    step_up: Literal["password", "code", "provider"] = "password"
 
 
 class SessionOut(BaseModel):
@@ -189,6 +194,13 @@ class RecoveryCodesRenewed(BaseModel):
 
 class SteppedUp(BaseModel):
     network: str
+
+
+class ProofRefused(BaseModel):
+    """Within a session: the password was not hers, or too many had been tried."""
+
+    network: str
+    reason: str
 
 
 class AccountUnlocked(BaseModel):

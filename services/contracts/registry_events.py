@@ -112,6 +112,13 @@ class ImportMoved(Event):
     state: str
 
 
+class ImportRowsElsewhere(Event):
+    """So many rows of a file met records outside the uploader's area: many of them may be somebody who searches."""
+
+    import_id: UUID
+    rows: int
+
+
 class Removed(Event):
     """The record that an import made is gone with its undoing; the event's subject names it."""
 

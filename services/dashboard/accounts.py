@@ -1,13 +1,23 @@
 """Accounts as administrators see them: the list, one account with its grants and sessions, and what is done to it."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
+from pydantic import BeforeValidator
 
-from services.contracts.administration import AccountDetail, AccountOut, Because, FirstPassword, OpenAccount
+from services.contracts.administration import (
+    AccountDetail,
+    AccountOut,
+    Because,
+    FirstPassword,
+    OpenAccount,
+    PolicyOut,
+    Rename,
+)
 from services.contracts.identity import Me, SessionList
 from services.dashboard import administering, forms, grants, lists
 from services.dashboard.administering import Act, account_of
@@ -15,7 +25,8 @@ from services.dashboard.cookies import Genuine
 from services.dashboard.forms import Form, Typed
 from services.dashboard.gateway import Gateway, SignedIn
 from services.dashboard.inputs import REASON, Input
-from services.dashboard.links import Word
+from services.dashboard.labels import Named
+from services.dashboard.links import Word, blank_is_none
 from services.dashboard.menu import may
 from services.dashboard.panels import panel
 from services.dashboard.render import render
@@ -24,17 +35,28 @@ from services.dashboard.visitor import CurrentUser, WithUser
 from services.kernel.paging import Page
 
 router = APIRouter(default_response_class=HTMLResponse, dependencies=[WithUser])
-NEEDS = "accounts:write"
+NEEDS, HANDS_OVER = "accounts:write", "accounts:handover"
+NAME = Input("name", "姓名或岗位名称")
 OPEN = Step(
     "开通账号",
-    (
-        Input("username", "用户名", most=64, hint="小写字母、数字、点、连字符和下划线，例如 zhang.wei"),
-        Input("name", "姓名或岗位名称"),
-    ),
-    OpenAccount, word="开通", said="新账号没有任何权限，由安全管理员另行授权。初始密码只显示一次。",
+    (Input("username", "用户名", most=64, hint="小写字母、数字、点、连字符和下划线，例如 zhang.wei"), NAME),
+    OpenAccount, word="开通",
+    said="新账号没有任何权限，由安全管理员另行授权。初始密码只显示一次。"
+    "角色须双人复核的，还须由另一名管理员确认已交给本人。",
     about={"username_taken": "username"},
 )  # fmt: skip
 ACTS = {
+    "rename": Act(
+        Step("修改姓名", (NAME,), Rename, version=True, said="用户名和授权不变。", done="姓名已修改。"),
+        NEEDS, "/accounts/{id}",
+    ),
+    "handover": Act(
+        Step(
+            "确认交接", word="已核实，确认交接", done="交接已确认。请本人重新登录，并绑定验证器。",
+            said="请先当面或电话核实：用户名和密码在本人手中，密码已由本人修改。此前绑定的验证器和登录全部作废。",
+        ),
+        HANDS_OVER, "/accounts/{id}/handover",
+    ),
     "disable": Act(
         Step(
             "停用账号", (REASON,), Because, word="停用", done="账号已停用。",
@@ -49,7 +71,8 @@ ACTS = {
     "password": Act(
         Step(
             "重置密码", word="重置密码",
-            said="请先核实本人身份。新密码只显示一次，登录后须修改；登录全部结束，验证器不变。",
+            said="请先核实本人身份。新密码只显示一次，登录后须修改；登录全部结束，验证器不变。"
+            "没有验证器、角色又须双人复核的，还须由另一名管理员确认交接。",
         ),
         NEEDS, "/accounts/{id}/password",
     ),
@@ -59,19 +82,25 @@ ACTS = {
     ),
     **grants.ACTS,
 }  # fmt: skip
-DONE = {**{verb: act.step.done for verb, act in ACTS.items()}, **grants.DONE}
+DONE = {**{verb: act.step.done for verb, act in ACTS.items()}, **grants.DONE, "session": "该登录已结束。"}
+OF_ACCOUNT = "account:"
 
 
 class AccountFilter(lists.Filter):
     search: Word = None
     disabled: lists.YesNo = None
+    role: Annotated[str | None, Query(max_length=40), BeforeValidator(blank_is_none)] = None
 
 
 @router.get("/accounts")
 async def accounts(
     request: Request, asked: Annotated[AccountFilter, Query()], gateway: SignedIn, me: CurrentUser
 ) -> Response:
-    return await lists.listed(request, gateway, me, "accounts.html", Page[AccountOut], "/accounts", asked)
+    async def about(items: Sequence[AccountOut]) -> dict[str, object]:
+        known = (await panel(gateway.ask(PolicyOut, "/policy"))).found
+        return {"roles": {role.id: role.name for role in known.roles} if known else {}}
+
+    return await lists.listed(request, gateway, me, "accounts.html", Page[AccountOut], "/accounts", asked, about)
 
 
 @router.get("/accounts/new")
@@ -110,7 +139,7 @@ async def account(request: Request, id: UUID, gateway: SignedIn, me: CurrentUser
     return render(
         request, "account_administered.html", account=shown, sessions=sessions, done=done,
         done_words={k: said for k, said in DONE.items() if said}, may_do=may_do(me, shown),
-        named=administering.place_names(me),
+        first_by=await named(gateway, shown.first_password_by), audits=may(me, "audit:read"),
         own=administering.is_own(me, id), decides=may(me, grants.NEEDS), **administering.WORDS,
     )  # fmt: skip
 
@@ -120,23 +149,45 @@ def may_do(me: Me, account: AccountDetail) -> list[str]:
     senseless = {
         "disable": account.disabled_at is not None, "enable": account.disabled_at is None,
         "sessions": not account.sessions, "second-factor": not account.second_factor,
+        "handover": account.first_password_by in (None, me.id) or account.must_change_password,
     }  # fmt: skip
     if administering.is_own(me, account.id):
         return []
     return [verb for verb, act in ACTS.items() if may(me, act.needs) and not senseless.get(verb)]
 
 
+async def named(gateway: Gateway, actor: str | None) -> str | None:
+    """An account by its name, if that is to be had."""
+    if actor is None or not actor.startswith(OF_ACCOUNT):
+        return actor
+    found = (await panel(gateway.ask(Named, f"/accounts/{actor.removeprefix(OF_ACCOUNT)}"))).found
+    return found.name if found else actor
+
+
+@router.post("/accounts/{id}/sessions/{session}/end", dependencies=[Genuine])
+async def end_session(id: UUID, session: UUID, gateway: SignedIn) -> Response:
+    await gateway.tell(f"/accounts/{id}/sessions/{session}", method="DELETE")
+    return forms.saved(f"/accounts/{id}", "session")
+
+
 @router.get("/accounts/{id}/{verb}")
 async def show(request: Request, id: UUID, verb: Verb, gateway: SignedIn, me: CurrentUser) -> Response:
     act = administering.known(ACTS, verb)
     forms.must(me, act.needs)
-    return await verb_page(request, gateway, id, verb, Form({}), await grants.with_roles(gateway, act))
+    form = await renaming(gateway, id) if verb == "rename" else Form({})
+    return await verb_page(request, gateway, id, verb, form, await grants.with_roles(gateway, act))
+
+
+async def renaming(gateway: Gateway, id: UUID) -> Form:
+    shown = await account_of(gateway, id)
+    return Form({"name": shown.name}, version=shown.version)
 
 
 @router.post("/accounts/{id}/{verb}", dependencies=[Genuine])
 async def take(request: Request, id: UUID, verb: Verb, gateway: SignedIn, typed: Typed) -> Response:
     act = await grants.with_roles(gateway, administering.known(ACTS, verb))
-    answer = await administering.taken(gateway, act, Form(typed, key=typed.get("key", "")), act.at.format(id=id))
+    form = Form(typed, key=typed.get("key", ""), version=typed.get("version", ""))
+    answer = await administering.taken(gateway, act, form, act.at.format(id=id))
     if isinstance(answer, Form):
         return await verb_page(request, gateway, id, verb, answer, act)
     return await told_once(request, gateway, answer) if verb == "password" else forms.saved(f"/accounts/{id}", verb)

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from services.contracts.administration import GRANT_STATE_NAMES, AccountDetail, GrantOut, GrantState
 from services.contracts.identity import Me
+from services.contracts.identity_audit import IdentityEventOut
 from services.dashboard import forms, numbers, steps
 from services.dashboard.forms import Form
 from services.dashboard.gateway import Gateway
@@ -74,25 +75,28 @@ def act_page(
     )  # fmt: skip
 
 
-def place_names(me: Me) -> dict[str, str]:
-    """No administrator may read the registry: of divisions they know their own by name, others by code."""
-    return {grant.division: grant.division_name for grant in me.grants}
-
-
 def period(grant: GrantOut) -> str:
     return f"{grant.start} 至 {numbers.last_day(grant.end)}" if grant.end else f"{grant.start} 起长期有效"
 
 
-def facts_of(grant: GrantOut, me: Me) -> dict[str, str]:
+def places(of: GrantOut | IdentityEventOut) -> str:
+    """Codes, each with its name."""
+    return "、".join(f"{place.code} {place.name if place.name != place.code else ''}".strip() for place in of.places)
+
+
+def facts_of(grant: GrantOut) -> dict[str, str]:
     """What whoever decides on a grant has to see."""
-    named = place_names(me)
+    ending = {"拟失效日期": str(grant.ending_on), "结束理由": grant.ending_reason or ""} if grant.ending_by else {}
     return {
         "角色": grant.role_name,
-        "区划": "、".join(f"{code} {named.get(code, '')}".strip() for code in grant.divisions),
+        "区划": places(grant),
         "有效期": period(grant),
         "状态": GRANT_STATE_NAMES[grant.state],
         "授权理由": grant.reason,
+        **ending,
     }
 
 
-WORDS: dict[str, Any] = {"grant_states": GRANT_STATE_NAMES, "state_lights": STATE_LIGHTS, "period": period}
+WORDS: dict[str, Any] = {
+    "grant_states": GRANT_STATE_NAMES, "state_lights": STATE_LIGHTS, "period": period, "placed": places,
+}  # fmt: skip

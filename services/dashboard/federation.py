@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from services.contracts.federation import Way
 from services.contracts.identity import Session
+from services.dashboard import step_up
 from services.dashboard.cookies import is_https
 from services.dashboard.gateway import AnyonesGateway
 from services.dashboard.second_step import entered
@@ -40,13 +41,13 @@ async def come_back(
 ) -> Response:
     """What another site began, nobody finishes here: the state must be the one that this browser keeps."""
     kept = request.cookies.get(STATE, "")
+    order: dict[str, JsonValue] = {"code": code, "state": state, **({"iss": iss} if iss else {})}
+    if code and step_up.began_here(request, state):
+        return await step_up.come_back(request, gateway, order)
     try:
         if not code or not kept or not hmac.compare_digest(kept.encode(), state.encode()):
             raise Unauthenticated("没有完成统一身份认证，请重新登录。", code="not_vouched_for")
         gateway.token = None
-        order: dict[str, JsonValue] = {"code": code, "state": state}
-        if iss:
-            order["iss"] = iss
         session = gateway.read(Session, await gateway.tell("/auth/oidc/finish", order))
     except DomainError as error:
         return login_page(request, status=error.status, refusal=error)

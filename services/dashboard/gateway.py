@@ -59,9 +59,16 @@ class Gateway(ServiceClient):
         )  # fmt: skip
 
     async def file(self, path: str, **params: object) -> StreamingResponse:
+        return await self._passed("GET", path, params)
+
+    async def file_once(self, path: str) -> StreamingResponse:
+        """One that is gone with this answer."""
+        return await self._passed("POST", path, {})
+
+    async def _passed(self, method: str, path: str, params: dict[str, object]) -> StreamingResponse:
         """A file on its way through: never whole in memory; a refusal is raised before the first byte."""
         headers = {**self.front, "x-request-id": request_id.get() or "", "authorization": f"Bearer {self.token}"}
-        request = self.http.build_request("GET", API + path, headers=headers, params=written(params))
+        request = self.http.build_request(method, API + path, headers=headers, params=written(params))
         try:
             async with asyncio.timeout(FILE_SECONDS):
                 response = await self.http.send(request, stream=True)

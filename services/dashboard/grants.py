@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.contracts.administration import Because, EndGrant, GrantOut, GrantRole, PolicyOut
-from services.contracts.identity import Me
 from services.dashboard import administering, forms, labels, lists
 from services.dashboard.administering import Act
 from services.dashboard.cookies import Genuine
@@ -35,6 +34,7 @@ GRANT = Step(
     done="已授权。须双人复核的，待另一名安全管理员批准后生效。",
     about={
         "start_is_past": "start", "period_reversed": "end", "administrators_apart": "role", "already_granted": "role",
+        "no_such_division": "divisions", "divisions_unheard": "divisions",
     },
 )  # fmt: skip
 ACTS = {
@@ -59,7 +59,8 @@ OF_GRANTS = {
         Step(
             "结束授权",
             (Input("on", "失效日期", Kind.DATE, required=False, hint="从这一天起不再有效；不填为今天"), REASON),
-            EndGrant, word="结束授权", said="该账号须重新登录。", done="授权已结束。",
+            EndGrant, word="结束授权", done="已办理。他人的三员授权，待另一名安全管理员复核后结束。",
+            said="该账号须重新登录。他人的三员授权，须另一名安全管理员复核后才结束；安全管理员不能少于两名。",
         ),
         NEEDS, "/grants/{id}/end",
     ),
@@ -69,6 +70,20 @@ OF_GRANTS = {
             said="请核对下面的内容。不同意的，请返回账号页面，结束这项授权并写明原因。",
         ),
         NEEDS, "/grants/{id}/approve",
+    ),
+    "end-approve": Act(
+        Step(
+            "复核结束授权", word="同意，结束授权", done="授权已结束。",
+            said="请核对下面的内容。同意后该账号须重新登录。",
+        ),
+        NEEDS, "/grants/{id}/end/approve",
+    ),
+    "end-decline": Act(
+        Step(
+            "不结束这项授权", word="不结束", done="授权没有结束，继续有效。",
+            said="提出的结束随之作废，可以重新提出。",
+        ),
+        NEEDS, "/grants/{id}/end/decline",
     ),
 }  # fmt: skip
 DONE = {
@@ -86,7 +101,7 @@ async def pending(
     request: Request, asked: Annotated[PendingFilter, Query()], gateway: SignedIn, me: CurrentUser
 ) -> Response:
     async def about(items: Sequence[GrantOut]) -> dict[str, object]:
-        return {"names": await names_of(gateway, items), "named": administering.place_names(me)}
+        return {"names": await names_of(gateway, items)}
 
     return await lists.listed(
         request,
@@ -120,26 +135,24 @@ async def with_roles(gateway: Gateway, act: Act) -> Act:
 @router.get("/accounts/{id}/grants/{grant}/{verb}")
 async def show(request: Request, id: UUID, grant: UUID, verb: Verb, gateway: SignedIn, me: CurrentUser) -> Response:
     forms.must(me, NEEDS)
-    return await grant_page(request, gateway, me, id, grant, verb, Form({}))
+    return await grant_page(request, gateway, id, grant, verb, Form({}))
 
 
 @router.post("/accounts/{id}/grants/{grant}/{verb}", dependencies=[Genuine])
-async def take(
-    request: Request, id: UUID, grant: UUID, verb: Verb, gateway: SignedIn, me: CurrentUser, typed: Typed
-) -> Response:
+async def take(request: Request, id: UUID, grant: UUID, verb: Verb, gateway: SignedIn, typed: Typed) -> Response:
     act = administering.known(OF_GRANTS, verb)
     failed = await administering.taken(gateway, act, Form(typed, key=typed.get("key", "")), act.at.format(id=grant))
     if isinstance(failed, Form):
-        return await grant_page(request, gateway, me, id, grant, verb, failed)
+        return await grant_page(request, gateway, id, grant, verb, failed)
     return forms.saved(f"/accounts/{id}", f"grant-{verb}")
 
 
 async def grant_page(
-    request: Request, gateway: Gateway, me: Me, id: UUID, grant: UUID, verb: str, form: Form
+    request: Request, gateway: Gateway, id: UUID, grant: UUID, verb: str, form: Form
 ) -> Response:  # fmt: skip
     act = administering.known(OF_GRANTS, verb)
     account = await administering.account_of(gateway, id)
-    facts = administering.facts_of(administering.grant_of(account, grant), me)
+    facts = administering.facts_of(administering.grant_of(account, grant))
     return administering.act_page(
         request, act.step, form, account, f"/accounts/{id}/grants/{grant}/{verb}", facts
     )  # fmt: skip

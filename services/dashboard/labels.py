@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from services.contracts.coverage import ExplainedFact
 from services.contracts.divisions import DivisionCode
+from services.contracts.identity import Me
 from services.contracts.registry import DivisionOut
 from services.dashboard.gateway import API, Gateway
 from services.dashboard.panels import gathered, panel
@@ -65,3 +66,13 @@ async def name_of(gateway: Gateway, path: str, id: UUID | None) -> str | None:
     """What a list is narrowed to, if it is, is told by its name, if that can be asked."""
     found = await panel(gateway.ask(Named, f"{path}/{id}")) if id else None
     return found.found.name if found and found.found else None
+
+
+async def division_name(gateway: Gateway, code: DivisionCode) -> str | None:
+    found = await panel(gateway.ask(Named, f"/registry/divisions/{code}"))
+    return found.found.name if found.found else None
+
+
+def own_places(me: Me) -> dict[str, str]:
+    """The divisions of one's grants, which one knows without asking."""
+    return {grant.division: grant.division_name for grant in me.grants}

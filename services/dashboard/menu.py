@@ -7,11 +7,14 @@ from services.contracts.identity import Me
 
 
 class Entry(NamedTuple):
-    """`path` is shown once a route of that path (or one below it) exists; `under` are the addresses it stands for."""
+    """`path` is shown once a route of that path (or one below it) exists; `under` are the addresses it stands for.
+
+    Of several that it `needs`, one is enough.
+    """
 
     path: str
     name: str
-    needs: str | None = None
+    needs: str | tuple[str, ...] | None = None
     under: tuple[str, ...] = ()
 
     def stands_for(self, here: str) -> bool:
@@ -43,12 +46,25 @@ MENU: tuple[Entry | Group, ...] = (
         ),
     ),
     Entry("/imports", "数据导入", "registry:write"),
-    Entry("/reveals", "个人信息查看记录", "audit:read"),
+    Group(
+        "个人信息",
+        (
+            Entry("/disclosures", "个人信息导出", ("registry:export", "registry:review")),
+            Entry("/rights-requests", "权利请求", ("rights:read", "registry:write")),
+            Entry("/notices", "告知书", "registry:read"),
+            Entry("/legal-holds", "法定保留", "rights:read"),
+            Entry("/retention", "保存期限", "registry:read"),
+            Entry("/reveals", "个人信息查看记录", "audit:read"),
+        ),
+    ),
+    Entry("/identity-audit", "账号与授权记录", "audit:read"),
     Group(
         "系统管理",
         (
             Entry("/accounts", "账号", "accounts:read"),
             Entry("/grants/pending", "待复核授权", "accounts:read"),
+            Entry("/clients", "对接系统", "accounts:read"),
+            Entry("/mappings", "统一登录映射", "accounts:read"),
         ),
     ),
     Entry("/policy", "权限一览"),
@@ -66,8 +82,10 @@ class Link(NamedTuple):
     links: tuple["Link", ...] = ()
 
 
-def may(me: Me | None, permission: str | None) -> bool:
-    return permission is None or (me is not None and permission in me.permissions)
+def may(me: Me | None, permission: str | tuple[str, ...] | None) -> bool:
+    """Any of several."""
+    wanted = (permission,) if isinstance(permission, str) else permission
+    return wanted is None or (me is not None and not me.permissions.keys().isdisjoint(wanted))
 
 
 def menu(me: Me | None, here: str, routes: Collection[str]) -> list[Link]:

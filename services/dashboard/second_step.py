@@ -26,6 +26,8 @@ def entered(request: Request, session: Session, next: str | None) -> Response:
         where = address("/login/code", next=back)
     elif session.second_factor == "enrol":
         where = "/second-factor"
+    elif session.second_factor == "handover":
+        where = "/password"
     else:
         where = "/password" if session.must_change_password else back or "/"
     answer = RedirectResponse(where, 303)

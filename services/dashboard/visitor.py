@@ -11,7 +11,12 @@ from services.kernel.errors import DomainError, Forbidden
 
 # The gateway's codes as well: whoever meets one is led to that page.
 PASSWORD_FIRST, CODE_FIRST, ENROLMENT_FIRST = "password_change_required", "second_factor_required", "enrolment_required"
-LED_TO = {PASSWORD_FIRST: "/password", CODE_FIRST: "/login/code", ENROLMENT_FIRST: "/second-factor"}
+HANDOVER_FIRST = "handover_required"
+LED_TO = {
+    PASSWORD_FIRST: "/password", CODE_FIRST: "/login/code", ENROLMENT_FIRST: "/second-factor",
+    HANDOVER_FIRST: "/password",
+}  # fmt: skip
+OF_FACTOR = {"code": CODE_FIRST, "enrol": ENROLMENT_FIRST, "handover": HANDOVER_FIRST}
 
 
 class SomethingFirst(Forbidden):
@@ -30,7 +35,7 @@ async def _me(request: Request, gateway: SignedIn) -> Me:
 def due_of(me: Me) -> str | None:
     """What must be done before anything else."""
     if me.second_factor != "none":
-        return CODE_FIRST if me.second_factor == "code" else ENROLMENT_FIRST
+        return OF_FACTOR[me.second_factor]
     return PASSWORD_FIRST if me.must_change_password else None
 
 

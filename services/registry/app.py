@@ -3,6 +3,7 @@
 import asyncio
 
 from fastapi import FastAPI
+from pydantic import Field
 
 import services.registry.models  # noqa: F401 — a table may refer to one that nothing else here imports
 from services.kernel import feed, idempotency, jobs, log
@@ -12,6 +13,7 @@ from services.kernel.db import database
 from services.kernel.key_folder import load_keyring
 from services.kernel.keyring import Keyring
 from services.kernel.settings import DatabaseSettings
+from services.registry.calendar import api as calendar
 from services.registry.disclosures import api as disclosures
 from services.registry.disclosures.commands import QUEUE as DISCLOSURES
 from services.registry.disclosures.making import make
@@ -27,21 +29,34 @@ from services.registry.notices import api as notices
 from services.registry.organizations import api as organizations
 from services.registry.people import api as people
 from services.registry.points import api as points
+from services.registry.registrations import api as registrations
+from services.registry.registrations import terms_api as terms
 from services.registry.retention import api as retention
 from services.registry.retention.upkeep import purge_old
 from services.registry.reveals import api as reveals
 from services.registry.rights import api as rights
 from services.registry.rights.upkeep import erase_restricted
+from services.registry.verification import api as verification
+from services.registry.verification.issuing import NAME as ISSUER
+from services.registry.verification.issuing import Issuer
 
 NAME = "registry"
+PUBLIC_URL = "http://127.0.0.1:8000"
 READERS = 2  # files read at a time: each may take a gigabyte
 ROUTERS = (
     divisions.router, organizations.router, people.router, points.router, imports.router, reveals.router,
     disclosures.router, rights.router, notices.router, retention.router,
+    verification.router, verification.public, calendar.router, registrations.router, terms.router,
 )  # fmt: skip
 
 
-def create_app(settings: DatabaseSettings, keyring: Keyring, vault: Vault) -> FastAPI:
+class RegistrySettings(DatabaseSettings):
+    """`public_url` is as the world reaches us: it stands in whatever is printed or signed."""
+
+    public_url: str = Field(default=PUBLIC_URL, pattern=r"^https?://[^/]+$")
+
+
+def create_app(settings: DatabaseSettings, keyring: Keyring, vault: Vault, issuer: Issuer | None = None) -> FastAPI:
     return make_app(
         NAME,
         *ROUTERS,
@@ -50,6 +65,7 @@ def create_app(settings: DatabaseSettings, keyring: Keyring, vault: Vault) -> Fa
         keyring=keyring,
         database=database(settings),
         vault=vault,
+        issuer=issuer or Issuer(PUBLIC_URL, None),
         readers=asyncio.Semaphore(READERS),
         import_turn=asyncio.Lock(),
         prepared=prepared,
@@ -63,6 +79,7 @@ def create_app(settings: DatabaseSettings, keyring: Keyring, vault: Vault) -> Fa
 
 def main() -> FastAPI:
     """For uvicorn: `uvicorn --factory services.registry.app:main`."""
-    settings = DatabaseSettings.load()
+    settings = RegistrySettings.load()
     log.install(NAME, settings.log_level)
-    return create_app(settings, load_keyring(settings.keys, NAME), load_vault(settings.keys))
+    issuer = Issuer(settings.public_url, load_keyring(settings.keys / ISSUER, ISSUER))
+    return create_app(settings, load_keyring(settings.keys, NAME), load_vault(settings.keys), issuer)

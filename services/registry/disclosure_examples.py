@@ -30,7 +30,8 @@ NEW_RIGHTS_REQUEST: Example = {
 }  # fmt: skip
 RIGHTS_REQUEST: Example = {
     **NEW_RIGHTS_REQUEST, "id": ID, "number": 3, "person_name": "演示·甲", "division": STREET, "state": "open",
-    "due_on": "2026-12-20", "overdue": False, "answer": None, "refusal": None, "outcome": None,
+    "due_on": "2026-12-20", "term": "30 天，GB/T 35273—2020", "overdue": False,
+    "answer": None, "refusal": None, "outcome": None,
     "restricted_until": None, "received_by": WHO, "decided_by": None, "decided_at": None, "version": 1,
     "may": ["start", "refuse"],
 }  # fmt: skip
@@ -42,6 +43,9 @@ NEW_NOTICE: Example = {
     "valid_from": "2099-01-01",
 }  # fmt: skip
 NOTICE: Example = {**NEW_NOTICE, "id": ID, "version": 2, "published_at": WHEN, "published_by": WHO}
+NOTICE_SEEN: Example = {
+    "person_id": PERSON, "person_name": "演示·甲", "division": STREET, "at": WHEN, "recorded_by": WHO
+}  # fmt: skip
 SEEN_BY: Example = {"person_ids": [PERSON]}
 SEEN: Example = {"recorded": 1}
 
@@ -49,9 +53,13 @@ RETENTION: Example = {
     "data_class": "processing_record", "name": "个人信息查看、提供和请求的记录", "floor_months": 36, "keep_months": 36,
     "keep_days": 0, "keep_minutes": 0, "law": "个人信息保护法第五十六条（至少三年）", "owner": "registry",
 }  # fmt: skip
+RETENTION_DUE: Example = {
+    "data_class": "processing_record", "table": "reveal", "rows": 12, "due": 0, "first_goes_on": "2029-11-25"
+}  # fmt: skip
 NEW_HOLD: Example = {
     "division": STREET, "data_class": "processing_record", "person_id": PERSON, "reason": "配合投诉调查"
 }  # fmt: skip
 HOLD: Example = {
-    **NEW_HOLD, "id": ID, "placed_by": WHO, "placed_at": WHEN, "lifted_by": None, "lifted_at": None
+    **NEW_HOLD, "id": ID, "placed_by": WHO, "placed_at": WHEN, "lifted_by": None, "lifted_at": None,
+    "person_name": "演示·甲", "may": ["lift"],
 }  # fmt: skip

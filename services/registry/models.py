@@ -5,6 +5,7 @@ from sqlalchemy import Index
 from services.kernel.feed import feed_tables
 from services.kernel.idempotency import idempotency_table
 from services.kernel.tables import history_twins
+from services.registry.calendar.models import Holiday
 from services.registry.disclosures.models import Disclosure, DisclosureFile
 from services.registry.divisions.models import Division
 from services.registry.imports.models import ImportContent, ImportJob, ImportRow
@@ -13,10 +14,12 @@ from services.registry.notices.models import Notice, NoticeSeen
 from services.registry.organizations.models import Organization
 from services.registry.people.models import Certificate, Person, Registration
 from services.registry.points.models import Assignment, ServicePoint
+from services.registry.registrations.models import AmnestyWindow, RegistrationApplication
 from services.registry.retention.models import LegalHold
 from services.registry.reveals.models import Reveal
 from services.registry.rights.models import Restriction, RightsRequest
 from services.registry.tables import METADATA
+from services.registry.verification.models import RegistrationProof
 
 # What a history twin is kept for, by its key.
 KEYS = {
@@ -25,6 +28,9 @@ KEYS = {
     "person": "id",
     "certificate": "id",
     "registration": "id",
+    "registration_application": "id",
+    "holiday": "id",
+    "amnesty_window": "id",
     "service_point": "id",
     "assignment": "id",
 }
@@ -36,12 +42,14 @@ idempotency_table(METADATA)
 
 __all__ = [
     "METADATA",
+    "AmnestyWindow",
     "Assignment",
     "Certificate",
     "DestroyedKey",
     "Disclosure",
     "DisclosureFile",
     "Division",
+    "Holiday",
     "ImportContent",
     "ImportJob",
     "ImportRow",
@@ -53,6 +61,8 @@ __all__ = [
     "PersonIndex",
     "PersonKey",
     "Registration",
+    "RegistrationApplication",
+    "RegistrationProof",
     "Restriction",
     "Reveal",
     "RightsRequest",

@@ -24,16 +24,20 @@ def ratios(told: dict[str, dict[str, float]]) -> dict[str, float]:
     return out
 
 
+def say(figures: object) -> None:
+    """With the load beside them: on a busy machine only the ratios mean something."""
+    print(json.dumps(figures, indent=1, ensure_ascii=False))
+    print("load", *(round(load, 1) for load in os.getloadavg()), flush=True)
+
+
 def main() -> None:
-    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()}")
-    print(json.dumps(personal.run(), indent=1, ensure_ascii=False))
+    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
+    say(personal.run())
     told = asyncio.run(coverage.run(server().superuser_dsn))
-    print(json.dumps(told, indent=1, ensure_ascii=False))
-    print(json.dumps({k: round(v, 2) for k, v in ratios(told).items()}, indent=1))  # type: ignore[arg-type]
-    print(json.dumps(sign_in.run(), indent=1, ensure_ascii=False))
-    print(json.dumps(system.run(), indent=1, ensure_ascii=False))
-    print(json.dumps(pages.run(), indent=1, ensure_ascii=False))
-    print(json.dumps(row_security.run(), indent=1, ensure_ascii=False))
+    say(told)
+    say({k: round(v, 2) for k, v in ratios(told).items()})  # type: ignore[arg-type]
+    for part in (sign_in, system, pages, row_security):
+        say(part.run())
 
 
 if __name__ == "__main__":

@@ -98,7 +98,9 @@ def weights(system: Live) -> dict[str, dict[str, int]]:
 
 
 def beside_a_confirm(system: Live) -> dict[str, float]:
-    """Commit → number while 20 000 rows are confirmed, and after that."""
+    """Commit → number while 20 000 rows are confirmed: no feed goes past a transaction that is still writing, so the
+    longest wait is that of its one statement.
+    """
     door = system.client()
     content = rosters.workers(LARGE, streets(), first=500_000)
     key: Callable[[], dict[str, str]] = lambda: {"idempotency-key": str(uuid.uuid4())}  # noqa: E731
@@ -117,7 +119,7 @@ def beside_a_confirm(system: Live) -> dict[str, float]:
     writer.join()
     return {
         "confirm_s": round(confirmed, 2), "n": len(waits), "p50_ms": round(percentile(waits, 0.5) * 1000),
-        "p99_ms": round(percentile(waits, 0.99) * 1000),
+        "p99_ms": round(percentile(waits, 0.99) * 1000), "longest_ms": round(max(waits) * 1000),
     }  # fmt: skip
 
 
@@ -133,7 +135,7 @@ def _writing(system: Live, waits: list[float], over: threading.Event) -> None:
         body |= {"opened_on": "2026-01-01", "staffing_basis": "none"}
         headers = {"idempotency-key": str(uuid.uuid4())}
         door.post("/registry/service-points", json=body, headers=headers).raise_for_status()
-        waits.append(until(door, 1, place))
+        waits.append(until(door, 1, place, patience=300))
 
 
 def run() -> dict[str, object]:

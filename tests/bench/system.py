@@ -42,11 +42,11 @@ def memory(system: Live) -> dict[str, float]:
     return {name: round(size, 1) for name, size in sorted(out.items())} | {"all": round(total, 1)}
 
 
-def until(door: httpx.Client, number: int, place: str = CITY) -> float:
+def until(door: httpx.Client, number: int, place: str = CITY, *, patience: float = 30) -> float:
     """Seconds until the coverage says so, asked again at once each time."""
     begun = time.perf_counter()
     while established(door, place) != number:
-        if time.perf_counter() - begun > 30:
+        if time.perf_counter() - begun > patience:
             raise TimeoutError(f"the coverage does not come to {number}")
     return time.perf_counter() - begun
 
@@ -82,7 +82,7 @@ def import_roster(door: httpx.Client, rows: int) -> dict[str, float]:
     settled(door, job["id"], "done")
     done = time.perf_counter()
     while people(door) != before + rows:
-        if time.perf_counter() - done > 30:
+        if time.perf_counter() - done > 120:  # on a busy machine
             raise TimeoutError("the roster does not appear")
     return {"rows": rows, "ready_s": ready - begun, "done_s": done - ready, "number_s": time.perf_counter() - done}
 

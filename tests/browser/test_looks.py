@@ -30,6 +30,14 @@ async def test_a_page(desk, path):
         await look(page, path)
 
 
+@pytest.mark.parametrize(("who", "path"), [("audit_admin", "/identity-audit"), ("security_admin", "/accounts")])
+async def test_a_page_of_an_administrator(desk, who, path):
+    async with desk.page(who) as page:
+        answer = await page.goto(path)
+        assert answer.status == 200
+        await look(page, path)
+
+
 @pytest.mark.parametrize(("register", "below"), RECORDS)
 async def test_a_record_and_its_forms(desk, register, below):
     async with desk.page() as page:

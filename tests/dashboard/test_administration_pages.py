@@ -14,6 +14,7 @@ from services.contracts.administration import (
     GrantOut,
     GrantState,
     PermissionOut,
+    PlaceOut,
     PolicyOut,
     RoleOut,
 )
@@ -31,6 +32,7 @@ ID, GRANT_ID, OTHER = UUID(int=5), UUID(int=6), UUID(int=7)
 PAGE = f"/accounts/{ID}"
 OF_GRANT = f"{PAGE}/grants/{GRANT_ID}"
 SYSTEM, SECURITY = ("accounts:read", "accounts:write"), ("accounts:read", "grants:write")
+HANDS_OVER = ("accounts:read", "accounts:handover")
 FIRST = FirstPassword(account=ID, password="tu6k-9wqe-m3xa-7hpz")
 POLICY = PolicyOut(
     roles=[
@@ -45,20 +47,22 @@ POLICY = PolicyOut(
 def a_grant(**over) -> GrantOut:
     usual = {"id": GRANT_ID, "account_id": ID, "role": "reviewer", "role_name": "审核人员",
              "divisions": [LICHENG, JINAN], "start": date(2026, 11, 24), "end": date(2027, 1, 1),
+             "places": [PlaceOut(code=LICHENG, name="历城区"), PlaceOut(code=JINAN, name="济南市")],
              "state": GrantState.PENDING, "granter": f"account:{OTHER}", "reason": "任命为审核人员"}  # fmt: skip
     return GrantOut(**{**usual, **over})
 
 
 def an_account(**over) -> AccountDetail:
     usual = {"id": ID, "username": "zhang.wei", "name": "历城区经办（演示）", "must_change_password": False,
-             "second_factor": True, "roles": ["editor"], "sessions": 1, "grants": [a_grant()]}  # fmt: skip
+             "second_factor": True, "roles": ["editor"], "sessions": 1, "version": 3,
+             "grants": [a_grant()]}  # fmt: skip
     return AccountDetail(**{**usual, **over})
 
 
 def script(permissions=SECURITY, *, me=OTHER, account=None, **answers) -> Script:
     session = SessionOut(id=OTHER, created_at=AT, seen_at=AT, expires_at=AT, network="192.0.2.7", current=False)
     shown = account or an_account()
-    listed = AccountOut(**shown.model_dump(exclude={"grants"}))
+    listed = AccountOut(**shown.model_dump(exclude={"grants"}) | {"last_sign_in_at": AT})
     who = an_official(id=f"account:{me}", permissions={p: [JINAN] for p in permissions})
     return Script(**{
         "/auth/me": who, "/policy": POLICY, PAGE: shown, f"{PAGE}/sessions": SessionList(items=[session]),
@@ -95,14 +99,18 @@ async def test_everybody_signed_in_reads_who_may_do_what():
 async def test_the_list_is_searched_and_goes_on():
     asked = script()
 
-    page = await browser(asked).get("/accounts?search=zhang&disabled=false")
+    page = await browser(asked).get(f"/accounts?search=zhang&disabled=false&role=editor&division={LICHENG}")
 
-    assert dict(asked.last("/accounts").url.params) == {"search": "zhang", "disabled": "false", "limit": "50"}
-    assert {PAGE, "/accounts?cursor=more&search=zhang&disabled=false", "/grants/pending"} <= links(page)
+    narrowed = {"search": "zhang", "disabled": "false", "role": "editor", "division": LICHENG}
+    assert dict(asked.last("/accounts").url.params) == {**narrowed, "limit": "50"}
+    [more] = [link for link in links(page) if "cursor=more" in link]
+    assert dict(httpx.URL(more).params) == {**narrowed, "cursor": "more"}
+    assert {PAGE, "/grants/pending"} <= links(page)
+    assert "经办人员 2026-11-24 12:00" in text_of(page.text)
     assert "/accounts/new" not in links(page)
 
 
-SYSTEMS = {f"{PAGE}/{verb}" for verb in ("password", "sessions", "disable")}
+SYSTEMS = {f"{PAGE}/{verb}" for verb in ("rename", "password", "sessions", "disable")}
 SECURITYS = {f"{PAGE}/{verb}" for verb in ("grants", "unlock", "second-factor")} | {
     f"{OF_GRANT}/approve", f"{OF_GRANT}/end"
 }  # fmt: skip
@@ -118,7 +126,7 @@ async def test_an_account_offers_what_this_administrator_may_do_to_it(permission
 
     assert {link for link in links(page) if link.startswith(f"{PAGE}/")} == offered
     text = text_of(page.text)
-    assert "审核人员 370112000000、370100000000 济南市 2026-11-24 至 2026-12-31 待复核 任命为审核人员" in text
+    assert "审核人员 370112000000 历城区、370100000000 济南市 2026-11-24 至 2026-12-31 待复核 任命为审核人员" in text
     assert "192.0.2.7" in text
 
 
@@ -157,6 +165,9 @@ async def test_the_first_password_is_shown_once_and_stands_in_no_address():
         (f"{PAGE}/second-factor", f"{PAGE}/second-factor/reset", SECURITY, {"reason": "丢失"}, {"reason": "丢失"}),
         (f"{OF_GRANT}/end", f"/grants/{GRANT_ID}/end", SECURITY, {"reason": "调离"}, {"reason": "调离"}),
         (f"{OF_GRANT}/approve", f"/grants/{GRANT_ID}/approve", SECURITY, {}, {}),
+        (f"{OF_GRANT}/end-approve", f"/grants/{GRANT_ID}/end/approve", SECURITY, {}, {}),
+        (f"{OF_GRANT}/end-decline", f"/grants/{GRANT_ID}/end/decline", SECURITY, {}, {}),
+        (f"{PAGE}/handover", f"{PAGE}/handover", HANDS_OVER, {}, {}),
         (
             f"{PAGE}/grants", f"{PAGE}/grants", SECURITY,
             {"role": "editor", "divisions": f"{LICHENG}\r\n", "end": "2026-12-31", "reason": "任命"},
@@ -180,6 +191,65 @@ async def test_each_act_goes_on_with_its_reason_and_back_to_the_account(path, ap
     assert sent(order) == body
     assert order.method == ("DELETE" if path.endswith("/sessions") else "POST")
     assert "已" in text_of((await browser(asked).get(response.headers["location"])).text).partition("基本情况")[0]
+
+
+async def test_a_name_is_changed_as_it_was_read():
+    stale = refused(412, "已被他人修改。", "stale")
+    asked = script(SYSTEM, **{PAGE: lambda r: stale if r.method == "PATCH" else answering(an_account())})
+    client = browser(asked)
+
+    page = await client.post(f"{PAGE}/rename", data={**await filled(client, f"{PAGE}/rename"), "name": "历城区新经办"})
+
+    order = next(r for r in asked.asked if r.method == "PATCH")
+    assert (order.headers["if-match"], sent(order)) == ('"3"', {"name": "历城区新经办"})
+    assert (page.status_code, "历城区新经办" in page.text) == (412, True)
+
+
+def answering(model):
+    return httpx.Response(200, text=model.model_dump_json())
+
+
+async def test_a_session_of_another_is_ended_by_the_security_administrator_alone():
+    path = f"{PAGE}/sessions/{OTHER}"
+    asked = script(SECURITY, me=UUID(int=8), **{path: httpx.Response(204)})
+    client = browser(asked)
+    forms = [f.get("action") for f in check(await client.get(PAGE)).all("form")]
+    answer = await client.post(f"{path}/end", data=await filled(client, f"{PAGE}/unlock"))
+
+    assert f"{path}/end" in forms
+    assert (answer.status_code, asked.last(path).method) == (303, "DELETE")
+    assert "该登录已结束" in text_of((await client.get(answer.headers["location"])).text)
+    system = check(await browser(script(SYSTEM, me=UUID(int=8))).get(PAGE))
+    assert f"{path}/end" not in [f.get("action") for f in system.all("form")]
+
+
+async def test_an_account_that_waits_for_its_owner_says_what_is_missing():
+    waiting = an_account(first_password_by=f"account:{UUID(int=9)}", handover_due=True)
+    maker = answering(an_account(name="系统管理员（演示）"))
+
+    other = await browser(script(HANDS_OVER, account=waiting, **{f"/accounts/{UUID(int=9)}": maker})).get(PAGE)
+    own = await browser(script(HANDS_OVER, me=UUID(int=9), account=waiting)).get(PAGE)
+
+    assert "密码由系统管理员（演示）设置，须由其他系统管理员或安全管理员确认已交给本人" in text_of(other.text)
+    assert f"{PAGE}/handover" in links(other)
+    assert f"{PAGE}/handover" not in links(own)
+
+
+async def test_an_end_that_waits_is_shown_where_it_is_decided():
+    ending = a_grant(state=GrantState.IN_FORCE, ending_on=date(2026, 12, 1), ending_by=f"account:{OTHER}",
+                     ending_reason="调离")  # fmt: skip
+    asked = {"account": an_account(grants=[ending])}
+
+    another = await browser(script(me=UUID(int=8), **asked)).get(PAGE)
+    asker = await browser(script(**asked)).get(PAGE)
+    pending = await browser(script(me=UUID(int=8), **asked)).get("/grants/pending")
+
+    assert "待复核结束 拟于 2026-12-01 失效：调离" in text_of(another.text)
+    assert {f"{OF_GRANT}/end-approve", f"{OF_GRANT}/end-decline"} <= links(another)
+    assert f"{OF_GRANT}/end-approve" not in links(asker)
+    assert f"{OF_GRANT}/end-decline" in links(asker)
+    assert f"{OF_GRANT}/end-approve" in links(pending)
+    assert "结束授权 审核人员" in text_of(pending.text)
 
 
 @pytest.mark.parametrize("path", [f"{PAGE}/disable", f"{PAGE}/grants", f"{OF_GRANT}/end"])
@@ -229,7 +299,7 @@ async def test_what_waits_is_named_and_not_offered_to_who_granted_it():
     second = await browser(script(me=UUID(int=8))).get("/grants/pending")
     granter = await browser(script()).get("/grants/pending")
 
-    assert "历城区经办（演示） 审核人员" in text_of(second.text)
+    assert "历城区经办（演示） 授权 审核人员" in text_of(second.text)
     assert approve in links(second)
     assert approve not in links(granter)
 

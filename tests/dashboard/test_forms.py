@@ -36,7 +36,13 @@ OF_RECORDS = {
     "/sites/new", "/sites/{id}/{verb}",
     "/login/code", "/confirm", "/account/sessions/{id}/end", "/second-factor", "/second-factor/first-code",
     "/second-factor/recovery-codes", "/second-factor/remove", "/people/{id}/reveal",
+    "/disclosures/new", "/disclosures/{id}/fetch", "/disclosures/{id}/{verb}",
+    "/rights-requests/new", "/rights-requests/{id}/{verb}", "/notices/new", "/notices/{id}/seen",
+    "/notices/{id}/{verb}", "/legal-holds/new", "/legal-holds/{id}/{verb}",
     "/accounts/new", "/accounts/{id}/{verb}", "/accounts/{id}/grants/{grant}/{verb}",
+    "/accounts/{id}/sessions/{session}/end",
+    "/clients/new", "/clients/{id}/{verb}", "/clients/{id}/changes/{change}/{verb}",
+    "/clients/{id}/keys/{kid}/{verb}", "/mappings/new", "/mappings/{id}/{verb}",
 }  # fmt: skip
 GOOD = {"username": "city", "password": "demo-password"}
 

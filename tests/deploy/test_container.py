@@ -4,6 +4,7 @@ import asyncio
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -84,7 +85,7 @@ def test_a_process_finds_its_own_password_and_no_other(demo: Place) -> None:
     passwords = json.loads((demo.keys / "passwords.json").read_text())
 
     for process in APPS:
-        found = "".join(path.read_text() for path in (demo.keys / process).iterdir())
+        found = "".join(path.read_text() for path in (demo.keys / process).rglob("*") if path.is_file())
         told = json.dumps(demo.told(process, {}))
         assert {role for role, secret in passwords.items() if secret in found + told} == {
             role for role in (process, reader(process)) if process in DATABASES
@@ -175,6 +176,15 @@ def test_every_process_has_a_folder_in_the_image_and_a_container() -> None:
 
     assert set(made.split()) == {*APPS, keys.DATABASE}
     assert all(f"command: [{name}]" in compose for name in APPS)
+
+
+def test_whatever_can_be_set_at_a_desk_can_be_set_in_containers() -> None:
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Configuration")[2].partition("\n\nWith")[0]
+    of_a_desk = {"SHEGONG_VAR", "SHEGONG_POSTGRES_BIN"}
+    named = set(re.findall(r"SHEGONG_[A-Z_]+", table)) - of_a_desk
+
+    assert len(named) > 5
+    assert {name for name in named if f"    {name}:" not in (FOLDER / "compose.yaml").read_text()} == set()
 
 
 @pytest.fixture(scope="module")

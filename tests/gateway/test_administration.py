@@ -19,10 +19,15 @@ EDITOR = {"role": "editor", "divisions": [LICHENG], "reason": "任命"}
 REVIEWER = EDITOR | {"role": "reviewer"}
 
 
+@pytest.fixture
+async def gateway(gateway):
+    await gateway.hears_of_divisions()
+    return gateway
+
+
 async def admin(gateway, role, name=None, at=JINAN):
     name = name or role
-    await gateway.person(name, role, at=at)
-    return await gateway.signed_in(name)
+    return await gateway.seated(await gateway.person(name, role, at=at))
 
 
 def said(answer):
@@ -170,6 +175,13 @@ async def test_what_opens_doors_wants_a_fresh_proof(gateway):
         await security.post(f"{GRANTS}/{uuid4()}/approve"),
         await security.post(f"{ACCOUNTS}/{person}/second-factor/reset", json=BECAUSE),
         await system.post(f"{ACCOUNTS}/{person}/password"),
+        await system.post(ACCOUNTS, json={"username": "zhang.wei", "name": "经办"}),
+        await system.patch(f"{ACCOUNTS}/{person}", json={"name": "经办"}, headers={"if-match": '"1"'}),
+        await system.post(f"{ACCOUNTS}/{person}/disable", json=BECAUSE),
+        await system.post(f"{ACCOUNTS}/{person}/enable", json=BECAUSE),
+        await system.post(f"{ACCOUNTS}/{person}/handover"),
+        await security.post(f"{GRANTS}/{uuid4()}/end/approve"),
+        await security.post(f"{GRANTS}/{uuid4()}/end/decline"),
     ):
         assert said(answer) == (403, "step_up_required")
 
@@ -261,14 +273,77 @@ async def test_an_administrator_of_a_district_has_no_say_over_somebody_of_the_ci
     assert {a.status_code for a in answers} == {404}
 
 
-async def test_one_alone_gets_into_no_role_on_which_two_must_agree(gateway):
-    """SEC-06: a new password of an administrator without a second factor would be the administrator."""
-    await gateway.person("sys", "system_admin", at=JINAN)
-    security = await gateway.person("sec", "security_admin", at=JINAN)
-    viewer = await gateway.person("someone", "viewer", at=JINAN)
-    system = await gateway.signed_in("sys")
+async def test_nothing_is_granted_in_a_division_that_does_not_exist(gateway):
+    person = await gateway.person()
+    security = await admin(gateway, "security_admin", at="000000000000")
+    db = await gateway.app.state.database.connect()
+    await db.execute("insert into coverage.division values (370199000000, '撤销区', 'district', 'district', true, "
+                     "'2000-01-01', '2020-01-01')")  # fmt: skip
+    path = f"{ACCOUNTS}/{person}/grants"
 
-    refused = await system.post(f"/api/v1/accounts/{security}/password")
+    for code in ("370198000000", "370199000000", "370112000001", "110000000000"):
+        answer = await security.post(path, json=EDITOR | {"divisions": [LICHENG, code]})
+        assert said(answer) == (422, "no_such_division")
+        assert code in answer.json()["detail"]
+        assert LICHENG not in answer.json()["detail"]
+    above = await security.post(path, json=EDITOR | {"divisions": ["370000000000"]})  # the registry has no provinces
+    named = await security.post(path, json=EDITOR)
+    await db.execute("delete from coverage.division")
+    unheard = await security.post(path, json=REVIEWER)
+    await db.close()
 
-    assert (refused.status_code, refused.json()["code"]) == (409, "not_by_one_alone")
-    assert (await system.post(f"/api/v1/accounts/{viewer}/password")).status_code == 200
+    assert (above.status_code, named.json()["places"]) == (201, [{"code": LICHENG, "name": "历城区"}])
+    assert said(unheard) == (503, "divisions_unheard")
+    assert unheard.headers["retry-after"] == "30"
+
+
+async def test_an_account_is_renamed_unless_somebody_was_faster(gateway):
+    person, system = await gateway.person("official", "viewer"), await admin(gateway, "system_admin")
+    path, new = f"{ACCOUNTS}/{person}", {"name": "历城区新经办（演示）"}
+    tag = (await system.get(path)).headers["etag"]
+
+    unread = await system.patch(path, json=new)
+    renamed = await system.patch(path, json=new, headers={"if-match": tag})
+    stale = await system.patch(path, json=new, headers={"if-match": tag})
+
+    assert (unread.status_code, stale.status_code) == (428, 412)
+    assert (renamed.status_code, renamed.json()["name"]) == (200, new["name"])
+    assert (await (await gateway.signed_in()).get(ME)).json()["name"] == new["name"]
+    assert await gateway.events("AccountRenamed") == [f"account:{person}"]
+    own = (await system.get(ME)).json()["id"].removeprefix("account:")
+    assert said(await system.patch(f"{ACCOUNTS}/{own}", json=new, headers={"if-match": tag})) == (409, "not_by_oneself")
+
+
+async def test_accounts_are_found_by_role_and_by_where_it_holds(gateway):
+    for name, role, at in (("one", "viewer", LICHENG), ("two", "editor", "370112001000"), ("three", "editor", JINAN)):
+        await gateway.person(name, role, at=at)
+    audit = await admin(gateway, "audit_admin", at="000000000000")
+
+    async def found(**asked):
+        return [a["username"] for a in (await audit.get(ACCOUNTS, params=asked)).json()["items"]]
+
+    assert await found(role="editor") == ["three", "two"]
+    assert await found(division=LICHENG) == ["one", "two"]
+    assert await found(division=LICHENG, role="editor") == ["two"]
+    assert await found(role="nobody") == []
+    await gateway.signed_in("one")
+    [came, never] = [(await audit.get(ACCOUNTS, params={"search": n})).json()["items"][0] for n in ("one", "two")]
+    assert (came["last_sign_in_at"][:19], never["last_sign_in_at"]) == (gateway.clock().isoformat()[:19], None)
+
+
+async def test_one_session_of_another_is_ended_and_no_other(gateway):
+    person, security = await gateway.person("official", "viewer"), await admin(gateway, "security_admin")
+    system = await admin(gateway, "system_admin")
+    lost = await gateway.signed_in()
+    gateway.clock.forward(seconds=1)
+    kept = await gateway.signed_in()
+    path = f"{ACCOUNTS}/{person}/sessions"
+    newest, oldest = (await security.get(path)).json()["items"]
+
+    assert said(await system.delete(f"{path}/{oldest['id']}")) == (403, "permission_missing")
+    assert (await security.delete(f"{path}/{oldest['id']}")).status_code == 204
+    assert said(await security.delete(f"{path}/{oldest['id']}")) == (404, "not_found")
+    of_another = f"{ACCOUNTS}/{await gateway.person('other')}/sessions/{newest['id']}"
+    assert said(await security.delete(of_another)) == (404, "not_found")
+    assert [(await b.get(ME)).status_code for b in (lost, kept)] == [401, 200]
+    assert await gateway.events("SessionEnded") == [f"account:{person}"]

@@ -21,7 +21,7 @@ from gateway.identity.federation.rules import NotVouchedFor, ProviderAway, may_b
 from gateway.identity.upkeep import clean
 from gateway.settings import Oidc
 from tests.gateway.conftest import a_gateway
-from tests.keys import LICHENG
+from tests.keys import JINAN, LICHENG
 from tests.running import free_port, serving
 
 pytestmark = pytest.mark.anyio
@@ -92,6 +92,7 @@ class There:
 async def there(databases, issuer):
     oidc = {"issuer": issuer, "client_id": "shegong", "client_secret": "s", "redirect_uri": BACK}
     async for gateway in a_gateway(databases, demo=True, oidc=oidc):
+        await gateway.hears_of_divisions()
         yield There(gateway, issuer)
         await gateway.app.state.provider.http.aclose()
 
@@ -149,7 +150,25 @@ async def test_no_administrator_comes_from_claims(there):
     assert [g["role"] for g in (await there.me())["grants"]] == ["audit_admin"]
 
 
-async def test_what_comes_back_counts_once_and_for_its_own_question(there):
+async def test_a_mapping_wants_a_fresh_proof_and_an_administrator_of_all_its_divisions(there):
+    gateway = there.gateway
+    for name, at in (("district", LICHENG), ("chief", JINAN)):
+        await gateway.person(name, "security_admin", at=at)
+    district, chief = await gateway.signed_in("district"), await gateway.signed_in("chief")
+    wide = MAPPING | {"divisions": [JINAN]}
+    assert (await district.post(MAPPINGS, json=wide)).status_code == 404
+    made = (await chief.post(MAPPINGS, json=wide)).json()
+    way = f"{MAPPINGS}/{made['id']}"
+    assert (made["may"], made["role_name"]) == (["end"], "审核人员")
+    [listed] = (await district.get(MAPPINGS)).json()["items"]
+    assert listed["may"] == []
+    assert [(await district.post(f"{way}/{verb}")).status_code for verb in ("approve", "end")] == [404, 404]
+    gateway.clock.forward(minutes=6)
+    stale = [await chief.post(MAPPINGS, json=MAPPING), *[await chief.post(f"{way}/{v}") for v in ("approve", "end")]]
+    assert [(a.status_code, a.json()["code"]) for a in stale] == [(403, "step_up_required")] * 3
+
+
+async def test_a15_what_comes_back_counts_once_and_for_its_own_question(there):
     there.knows(name="王")
     ways = [await there.begun() for _ in range(4)]
     good = there.agreed(ways[0]["location"])
@@ -189,7 +208,7 @@ async def test_whoever_is_sent_to_prove_herself_anew_has_done_so_since(there):
         assert status == 401 or proved[0]["proved_at"].timestamp() == began - before
 
 
-async def test_no_token_of_the_provider_opens_our_door_and_a_disabled_account_stays_out(there):
+async def test_a15_no_token_of_the_provider_opens_our_door_and_a_disabled_account_stays_out(there):
     there.knows(name="王")
     begun = await there.begun()
     form = {
@@ -214,7 +233,7 @@ OIDC = Oidc(issuer="https://id.example", client_id="shegong", redirect_uri="http
 KEY, OTHER = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
 
 
-async def test_only_an_identity_token_for_us_and_for_this_question_is_read(there):
+async def test_a14_a15_only_an_identity_token_for_us_and_for_this_question_is_read(there):
     """Each claim of the check wrong in turn; the control is the good one."""
     at = there.gateway.clock()
     now = int(at.timestamp())

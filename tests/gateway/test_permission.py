@@ -22,7 +22,8 @@ pytestmark = pytest.mark.anyio
 ZONE, JIYANG, SUCCESSOR = "370176000000", "370115000000", "370199000000"
 ADMINISTRATORS = ["system_admin", "security_admin", "audit_admin"]
 BESIDE = {"/health", "/ready", "/metrics"}  # of the process, not of the API
-PAGES = {"/api/v1/openapi.json", "/api/v1/docs", "/api/v1/docs/docs.css"}
+SOME = "01993b1e-7d6e-7a52-9c1e-0d7f4f0e5a11"
+PAGES = {"/api/v1/openapi.json", "/api/v1/docs", "/api/v1/docs/docs.css", "/.well-known/jwt-vc-issuer"}
 
 
 def test_every_role_of_the_design_is_there_and_has_a_chinese_name():
@@ -271,7 +272,7 @@ async def test_a_route_that_changes_something_needs_a_permission_that_writes(gat
 async def test_every_other_route_refuses_an_anonymous_caller(gateway):
     for route in routes(gateway):
         if declared(route):
-            path = route.path.format(division=JINAN, id="01993b1e-7d6e-7a52-9c1e-0d7f4f0e5a11", path="x", kid="x")
+            path = route.path.format(division=JINAN, id=SOME, session=SOME, change=SOME, path="x", kid="x")
             for method in route.methods:
                 answer = await gateway.browser().request(method, path)
                 assert answer.status_code == 401, (method, path)

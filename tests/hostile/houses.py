@@ -27,6 +27,7 @@ from services.registry.disclosures.queries import unmade
 from services.registry.examples import NEW_ORGANIZATION
 from services.registry.imports.jobs import QUEUE, unfinished
 from services.registry.imports.work import work
+from services.registry.registrations import examples as applied
 from tests import rosters
 from tests.apps import followers_of, registry_of
 from tests.conftest import Databases, client_of, empty
@@ -35,12 +36,14 @@ from tests.coordination.conftest import told as coordination_told
 from tests.coverage.histories import take
 from tests.coverage.world import base_world
 from tests.gateway.conftest import PASSWORD, Gateway, a_gateway
+from tests.gateway.register import TOKEN, a_register
 from tests.keys import JINAN, an_actor, signed_for
 from tests.procurement import factories as bought
 from tests.procurement.conftest import Buyer
 from tests.procurement.conftest import told as procurement_told
 from tests.registry.conftest import a_corner
 from tests.registry.factories import a_point_line, a_roster, a_uscc, a_worker
+from tests.running import serving
 from tests.training import factories as trained
 from tests.training.asking import attend
 from tests.training.conftest import told as training_told
@@ -79,7 +82,7 @@ class House:
         return await self.client.request(method, self.prefix + path, headers=told, **how)
 
     async def made(self, path: str, order: Mapping[str, object]) -> dict[str, Any]:
-        answer = await self.ask("POST", path, json=order, headers={"idempotency-key": f"made-{path}-{len(order)}"})
+        answer = await self.ask("POST", path, json=order, headers={"idempotency-key": f"made-{path}-{len(str(order))}"})
         assert answer.status_code == 201, answer.text
         found: dict[str, Any] = answer.json()
         return found
@@ -92,7 +95,8 @@ class House:
 
 
 def official(service: str, name: str = "test") -> Actor:
-    return an_actor(*(f"{service}:{p}" for p in PERMISSIONS), "audit:read", id=f"account:{name}")
+    rights = ("rights:read", "rights:write", "verify")
+    return an_actor(*(f"{service}:{p}" for p in PERMISSIONS), *rights, "audit:read", id=f"account:{name}")
 
 
 @contextlib.asynccontextmanager
@@ -130,6 +134,9 @@ async def registry(databases: Databases) -> AsyncIterator[House]:
         try:
             await enrol(client_of(house.app, **house.headers()))
             await disclose(house)
+            await apply(house)
+            house.fields["registration_id"] = (await house.first("/registrations"))["id"]
+            await house.made(f"/registrations/{house.fields['registration_id']}/proofs", {})
             points, people = await house.first("/service-points"), await house.first("/people")
             house.fields |= {"service_point_id": points["id"], "person_id": people["id"], "started_on": "2026-05-01"}
             house.fields["uscc"] = await coded(client_of(house.app, **house.headers()))
@@ -148,16 +155,33 @@ async def coded(client: httpx.AsyncClient) -> str:
 
 
 async def enrol(client: httpx.AsyncClient) -> None:
-    """One person with a certificate and a registration, at one point; and an import with a wrong row."""
-    point, person = a_point_line(0), a_worker(0, 服务站点编号="YS-00000", 到岗日期="2024-06-01")
+    """A person with a certificate and a registration, at one point; two more, whose registration may end; and an import
+    with a wrong row.
+    """
+    point, last = a_point_line(0), {"登记有效期止": "2026-12-31"}
+    working = {"服务站点编号": "YS-00000", "到岗日期": "2024-06-01"}
+    people = [a_worker(0, **last, **working), a_worker(2, **last), a_worker(3, **last)]
     wrong = a_worker(1, 证件号码="1")
-    for kind, line, state in [
-        ("service-points", point, "done"),
-        (WORKERS, person, "done"),
-        (WORKERS, wrong, "invalid"),
+    for kind, lines, state in [
+        ("service-points", [point], "done"),
+        (WORKERS, people, "done"),
+        (WORKERS, [wrong], "invalid"),
     ]:
-        found = await rosters.imported(client, a_roster([line]), kind)
+        found = await rosters.imported(client, a_roster(lines), kind)
         assert found.state == state, found
+
+
+async def apply(house: House) -> None:
+    """One application handed in, one that is not; a table of holidays, an amnesty."""
+    house.fields["certificate_id"] = (await house.first("/certificates"))["id"]
+    order = applied.NEW_APPLICATION | {"certificate_id": house.fields["certificate_id"]}
+    submitted = await house.made("/registration-applications", order)
+    house.fields["application_id"] = submitted["id"]
+    answer = await house.ask("POST", f"/registration-applications/{submitted['id']}/submit")
+    assert answer.status_code == 200, answer.text
+    await house.made("/registration-applications", order | {"items": []})
+    await house.made("/holidays", applied.HOLIDAYS)
+    await house.made("/amnesty-windows", applied.AMNESTY_ORDER)
 
 
 async def disclose(house: House) -> None:
@@ -216,25 +240,28 @@ async def coordination(databases: Databases) -> AsyncIterator[House]:
 
 @contextlib.asynccontextmanager
 async def gateway(databases: Databases) -> AsyncIterator[House]:
-    made = a_gateway(databases)
-    door = await anext(made)
-    try:
-        await world(door)
-        await door.person("official", "viewer", at=JINAN)
-        door.app.state.actor_of = of_everything
-        headers = {"authorization": (await door.signed_in()).headers["authorization"]}
-        said = {"username": "official", "password": PASSWORD, "current": PASSWORD, "id": "certified_people"}
-        said |= {"metric": "certified_people", "from": "2025-01-01", "to": "2025-06-01", "division": "370102000000"}
-        lacking = ("/auth/oidc/", "/accounts/{id}", "/grants/{id}", "/clients/{id}", "/federation/")
-        yield House(door.app, lambda: headers, "/api/v1", dict(said), lacking)
-    finally:
-        await anext(made, None)
+    async with serving(a_register()) as address:
+        made = a_gateway(databases, services={"registry": address})
+        door = await anext(made)
+        try:
+            await world(door)
+            await door.person("official", "viewer", at=JINAN)
+            door.app.state.actor_of = of_everything
+            headers = {"authorization": (await door.signed_in()).headers["authorization"]}
+            said = {"username": "official", "password": PASSWORD, "current": PASSWORD, "id": "certified_people"}
+            said |= {"metric": "certified_people", "from": "2025-01-01", "to": "2025-06-01", "division": "370102000000"}
+            said |= {"token": TOKEN, "number": "0"}
+            lacking = ("/auth/oidc/", "/accounts/{id}", "/grants/{id}", "/clients/{id}", "/federation/")
+            yield House(door.app, lambda: headers, "/api/v1", dict(said), lacking)
+        finally:
+            await anext(made, None)
 
 
 async def of_everything(request: Request) -> Actor:
     """No real account holds all of these at once; here it is the input that is tried, not the right."""
     found = await actor_of(request)
-    more = {p: (subtree(NATION),) for p in ("accounts:read", "accounts:write", "grants:write", "audit:read")}
+    administering = ("accounts:read", "accounts:write", "accounts:handover", "grants:write", "audit:read")
+    more = dict.fromkeys(administering, (subtree(NATION),))
     return found.model_copy(update={"may": {**found.may, **more}})
 
 

@@ -9,7 +9,7 @@ IDS = (
     "P01 P02 P04 P05 P07 P09 P10 P11 P12 P14 P16 P17 P18 N01 N02 N03 N04 N07 N09 N11 N12 "
     "T01 T03 T05 T06 T07 T09 T12 T13 T14 T15 T17 T18 T19 T21 T22 "
     "M01 M04 M06 M07 M08 M09 M10 M11 M13 M14 M15 M17 M18 M19 D02 D04 D06 D07 D08 D10 D11 D12 D14 "
-    "A01 A02 A03 A07 A08 A09 A10 A12 A13 A16 A19 "
+    "A01 A02 A03 A07 A08 A09 A10 A12 A13 A14 A15 A16 A19 "
     "W01 W02 W04 W05 W06 W07 W09 U01 U02 U03 U04 U06 U07 U09 U12 U13 U16 U17 U18 U19 U21 U22"
 )
 
@@ -34,6 +34,9 @@ RULES, IMPORTS = "tests/registry/test_rules.py::", "tests/registry/test_imports.
 CELLS, API = "tests/registry/test_rows.py::", "tests/registry/test_api.py::"
 CLEAR = "tests/registry/test_disclosure.py::"
 SIGN_IN, SECOND = "tests/gateway/test_sign_in.py::", "tests/gateway/test_second_factor.py::"
+FEDERATION, CERTIFIED = "tests/gateway/test_federation.py::", "tests/slow/test_certified_provider.py::"
+ID_TOKEN = f"{FEDERATION}test_a14_a15_only_an_identity_token_for_us_and_for_this_question_is_read"
+LIE = f"{CERTIFIED}test_a14_a15_a_token_that_lies_signs_nobody_in"
 BOOK, HARM = "tests/registry/test_workbook.py::", "tests/registry/test_import_hostile.py::"
 CRASH, EXPORTS = "tests/registry/test_import_crashes.py::", "tests/registry/test_exports.py::"
 TRAINING, SESSIONS = "tests/training/test_rules.py::", "tests/training/test_sessions_api.py::"
@@ -311,7 +314,8 @@ ACCESS = {
     ),
     "A02": row(
         "a record below another one's", f"{ABUSE}test_a02_a_record_is_found_below_its_own_parent_only",
-        f"{ABUSE}test_a02_what_belongs_to_another_project_is_not_listed_with_this_one",
+        f"{ABUSE}test_a02_an_address_that_does_not_look_at_the_parent_is_found",
+        f"{ABUSE}test_a02_who_asks_for_two_records_gets_what_belongs_to_both",
     ),
     "A03": row(
         "the id of another's import, guessed", f"{ABUSE}test_a03_nobody_guesses_the_import_of_somebody_else",
@@ -340,6 +344,21 @@ ACCESS = {
     "A13": row(
         "forged addresses, names and hosts", f"{SIGN_IN}test_an_address_that_nobody_signed_is_not_believed",
         f"{SIGN_IN}test_a13_a_name_in_a_header_is_nobody",
+    ),
+    "A14": row(
+        "a token without a signature, signed with the public key as a secret, or by a key named by a path",
+        "tests/kernel/test_requests.py::test_a14_only_both_tokens_together_open_a_business_address",
+        "tests/gateway/test_machines.py::test_a14_no_other_token_opens_the_door", ID_TOKEN, LIE,
+    ),
+    "A15": row(
+        "at the identity provider: a code used again, another nonce, another provider, its tokens at our door",
+        f"{FEDERATION}test_a15_what_comes_back_counts_once_and_for_its_own_question", ID_TOKEN,
+        f"{FEDERATION}test_a15_no_token_of_the_provider_opens_our_door_and_a_disabled_account_stays_out",
+        f"{CERTIFIED}test_a15_an_answer_counts_once",
+        f"{CERTIFIED}test_a15_a_code_serves_the_question_that_it_answers_and_no_other",
+        f"{CERTIFIED}test_a15_a_nonce_changed_on_the_way_there_is_noticed_on_the_way_back",
+        f"{CERTIFIED}test_a15_an_answer_that_another_provider_sends_is_refused", LIE,
+        f"{CERTIFIED}test_a15_no_token_of_the_provider_opens_our_door",
     ),
     "A19": row(
         "two requests in one", "tests/gateway/test_smuggling.py::test_a19_a_request_with_two_lengths_is_none",

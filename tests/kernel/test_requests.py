@@ -286,8 +286,8 @@ def hmac_token(claims: dict[str, object], pem: bytes, kid: str = "gateway-1", ty
     return f"{signed}.{base64.urlsafe_b64encode(seal).decode().rstrip('=')}"
 
 
-async def test_only_both_tokens_together_open_a_business_address(probe, training):
-    """A14: each other pair is refused, and nothing is written."""
+async def test_a14_only_both_tokens_together_open_a_business_address(probe, training):
+    """Each other pair is refused, and nothing is written."""
     plain = client_of(probe._transport.app)
     for how, (service, actor) in pairs().items():
         named = {"authorization": service and f"Bearer {service}", ACTOR: actor}

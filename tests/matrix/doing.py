@@ -12,10 +12,12 @@ from tests.matrix.model import ROLES
 from tests.matrix.walk import Walk, is_list, is_order, is_owned, named, retold
 from tests.training.factories import person_id
 
-WORKERS = ("account:first", "account:second")  # nobody decides on what he entered
+WORKERS = ("account:first", "account:second", "account:third")  # nobody decides on what he entered, nor twice
 # In turn, where the example alone leads to no record from which every verb can start.
 STATES = ("claimed", "organizer_confirmed", "organizer_confirmed", "claimed")
 OTHERWISE: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    "POST /registration-applications/{id}/submit": [{}],
+    "POST /registration-applications/{id}/approve": [{}],
     "POST /sessions": [{"state": "planned"}, {}],
     "POST /sessions/{id}/attendances": [
         {"state": state, "rows": [{"person_id": str(person_id(n))}], "reason": "补交签到表", "evidence": "演示签到照片"}

@@ -3,17 +3,21 @@ nothing of a neighbour's (row 21).
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 
 from services.contracts.divisions import subtree
+from services.kernel.actor import Requires
 from tests.coordination import factories as coordinated
 from tests.hostile.sweep import JSON, Operation, Question, places, put
 from tests.keys import LICHENG
 from tests.matrix.model import STRANGER, Area, actor
-from tests.matrix.walk import Walk, code, named
+from tests.matrix.nested import nested, wrong_parents
+from tests.matrix.walk import Walk, code, is_list, named, related
 from tests.procurement import factories as bought
 
 pytestmark = pytest.mark.anyio
@@ -133,33 +137,63 @@ async def test_a01_an_order_that_names_a_neighbours_record_is_refused(walk: Walk
     assert await walk.traces() == before
 
 
-def below_another(operation: Operation) -> list[str]:
-    """The ids in an address, if one record stands below another in it."""
-    ids = [name for name in operation.ids if name not in ("kind", "division", "code")]
-    return ids if len(ids) > 1 else []
-
-
 async def test_a02_a_record_is_found_below_its_own_parent_only(walk: Walk) -> None:
-    """An address with two records in it, the upper one exchanged."""
-    everything = {name: value.encode() for name, value in walk.house.headers().items()}
+    """Every address that names one record below another: with the child of somebody else's, which is really there."""
+    assert await wrong_parents(walk) == []
 
-    for operation in walk.operations:
-        for upper in below_another(operation)[:1]:
-            aimed = dataclasses.replace(operation, ids={**operation.ids, upper: OTHER})
-            answer = await walk.asker.ask(Question(aimed, aimed.address(), aimed.body, upper, everything))
-            assert answer.status_code == 404, f"{named(operation)}: {answer.text}"
+    assert bool(nested(walk)) is (walk.service == "gateway"), "where else there are some, they need records too"
+    missed = [named(o) for o in nested(walk) if (await walk.asked_as_everybody(o)).status_code == 404]
+    assert missed == [], "the right parent's is there"
 
 
-@pytest.mark.parametrize("walk", ["procurement"], indirect=True)
-async def test_a02_what_belongs_to_another_project_is_not_listed_with_this_one(walk: Walk) -> None:
-    """Two ids in one question: both hold."""
-    [payments] = [o for o in walk.operations if (o.method, o.path) == ("GET", "/payments")]
-    [payment, *_] = await walk.items(payments, {})
-    mine = {"project_id": payment["project_id"], "contract_id": payment["contract_id"]}
+async def of_anybody(id: str, session: str) -> dict[str, str]:
+    """Looks the child up, and not whose it is."""
+    return {"id": session}
 
-    assert await walk.items(payments, {}, **mine)
-    for name in mine:
-        assert await walk.items(payments, {}, **{**mine, name: OTHER}) == []
+
+@pytest.mark.parametrize("walk", ["gateway"], indirect=True)
+async def test_a02_an_address_that_does_not_look_at_the_parent_is_found(walk: Walk) -> None:
+    """The control."""
+    app, path = walk.house.app, "/accounts/{id}/sessions/{session}/planted"
+    route = APIRoute(
+        f"{walk.house.prefix}{path}", of_anybody, methods=["POST"], dependencies=[Requires("grants:write")]
+    )
+    app.router.routes.insert(0, route)
+    app.openapi_schema, before = None, dict(vars(walk))
+    try:
+        found = await wrong_parents(await walk.prepared())
+    finally:
+        app.router.routes.pop(0)
+        app.openapi_schema = None
+        vars(walk).update(before)
+
+    assert [f.partition(":")[0] for f in found] == [f"POST {path}"]
+
+
+async def test_a02_who_asks_for_two_records_gets_what_belongs_to_both(walk: Walk) -> None:
+    """Two ids in one question, with every pair that the records themselves have, and with pairs that they have not."""
+    empty = 0
+    for operation in (o for o in walk.operations if is_list(o)):
+        every = await walk.items(operation, {})
+        known = {n: sorted({v for item in every for v in said(item, n)} | {OTHER}) for n in sorted(related(operation))}
+        for one, two in itertools.combinations([n for n, values in known.items() if len(values) > 1], 2):
+            for asked in itertools.product(known[one], known[two]):
+                given = await walk.items(operation, {}, **{one: asked[0], two: asked[1]})
+                both = [i for i in every if asked[0] in said(i, one) and asked[1] in said(i, two)]
+                assert ids(given) == ids(both), f"{named(operation)} {one} {two}"
+                empty += not both
+
+    assert empty or walk.service in ("coordination", "gateway"), "these have no such list"
+
+
+def said(item: Mapping[str, Any], name: str) -> list[str]:
+    """One id, or several."""
+    found = item.get(f"{name}s", item.get(name)) or []
+    return [str(id) for id in (found if isinstance(found, list) else [found])]
+
+
+def ids(items: Iterable[Mapping[str, Any]]) -> list[str]:
+    return sorted(str(item["id"]) for item in items)
 
 
 @pytest.mark.parametrize("walk", ["registry"], indirect=True)

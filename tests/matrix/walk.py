@@ -17,16 +17,19 @@ from services.kernel.actor import Actor, Needs
 from tests.hostile.houses import House
 from tests.hostile.sweep import Asker, Operation, Question, operations
 from tests.keys import an_actor, signed_for
+from tests.matrix.administered import PERMISSIONS, Administered, is_administered
 from tests.matrix.model import ROLES, Area, Must, Roles, actor, areas, must
 from tests.routes import ANY_ID, calls, routes_of
 
 # To be read by everybody: divisions, notices, terms of keeping; and an organization, by its whole code, wherever it is.
-# What the gateway adds up is every official's, and administration knows no areas.
-OPEN = ("/divisions", "/organizations/by-uscc", "/notices", "/retention")
+# What the gateway adds up is every official's; who administers anywhere may read of it everywhere, and change it there.
+OPEN = ("/divisions", "/organizations/by-uscc", "/notices", "/retention", "/holidays", "/amnesty-windows")
+VERDICTS = "/verifications"  # whether a certificate is valid is everybody's to know, wherever it was registered
 OWN = "/imports"  # found by the account that began them, wherever it may
 DECIDED = {"/disclosures": "registry:review"}  # seen by whoever may decide on them, and by whoever asked for them
 HOME = {"registry": "370112001000", "training": "370112001000", "procurement": "370112000000",
-        "coordination": "370112001001", "gateway": "370112000000"}  # where the houses' records lie  # fmt: skip
+        "coordination": "370112001001", "gateway": "370102000000"}  # where the houses' records lie  # fmt: skip
+LEVEL = "other_level"  # the role is right: which review it is for depends on how far its area reaches
 REFUSED = (404, 422)  # of an order that names what lies elsewhere
 GOOD_SECONDS = 20.0
 NOBODY = "nobody"  # of an order about all people who lie elsewhere
@@ -78,6 +81,7 @@ class Walk:
         self.lists: dict[str, list[Shown]] = {}
         self.asked: dict[str, str] = {}  # by whom the record that an operation is about
         self.signed: dict[str, tuple[float, dict[str, bytes]]] = {}
+        self.reached: set[str] = set()  # administrative orders that have found what they are about
         self.turn = 0
 
     async def prepared(self) -> "Walk":
@@ -87,11 +91,25 @@ class Walk:
         self.permissions = {(m, r.path): permission(r) for m, r in routes_of(self.house.app)}
         self.turn += 1
         self.operations = [afresh(o, self.turn) for o in await operations(self.house, self.is_business)]
+        if self.service == "gateway":
+            self.things = Administered(self.house, self.of(everything), HOME["gateway"])
+            self.operations = [await self.aimed(o) for o in self.operations]
         for operation in self.operations:
             if is_list(operation):
                 self.lists[operation.path] = [shown(i) for i in await self.items(operation, {})]
         self.divisions = {o.path: self.lies(o) for o in self.operations}
         return self
+
+    async def aimed(self, operation: Operation) -> Operation:
+        if not self.administers(operation):
+            return operation
+        made = await self.things.named_by(operation) if "{" in operation.path else {}
+        return replace(
+            operation, ids=operation.ids | {n: made[n] for n in operation.ids}, body=self.things.lying(operation.body)
+        )
+
+    def administers(self, operation: Operation) -> bool:
+        return self.declared(operation) in PERMISSIONS and is_administered(operation)
 
     def owner(self) -> str:
         """Who began the imports that are there."""
@@ -107,7 +125,9 @@ class Walk:
     def is_open(self, operation: Operation) -> bool:
         """A file is looked into after it has been taken: its rows say where they lie."""
         read = operation.method == "GET" and operation.path.startswith(OPEN)
-        return self.service == "gateway" or read or "{kind}" in operation.path
+        if self.service == "gateway":
+            return not self.administers(operation)
+        return read or operation.path == VERDICTS or "{kind}" in operation.path
 
     def lies(self, operation: Operation) -> str:
         """The division of the record that an operation is about, of that which its order names, or the house's."""
@@ -123,6 +143,10 @@ class Walk:
         assert answer.status_code == 200, f"{operation.path}: {answer.text}"
         found: list[dict[str, Any]] = answer.json()["items"]
         return found
+
+    async def asked_as_everybody(self, operation: Operation) -> httpx.Response:
+        """As somebody who may do everything everywhere."""
+        return await self.asker.ask(Question(operation, operation.address(), operation.body, ""))
 
     # ── cells ────────────────────────────────────────────────────────────────────────────────────────────────────────
     def inside(self) -> list[Cell]:
@@ -153,12 +177,20 @@ class Walk:
         """First whatever must be refused, which must leave nothing behind; then what reads, then what writes."""
         result, before = Result(), await self.traces()
         every = sorted(cells, key=lambda c: (c.must is Must.ALLOW, c.operation.method != "GET"))
-        for allowed, some in itertools.groupby(every, key=lambda c: c.must is Must.ALLOW):
+        for allowed, these in itertools.groupby(every, key=lambda c: c.must is Must.ALLOW):
+            some = list(these)
             for cell in some:
                 result.add(cell, await self.wrong(cell))
             if not allowed and await self.traces() != before:
                 result.mismatches.append("what was refused has left something behind")
+            if allowed:
+                result.mismatches += [f"{o} finds nothing where it may" for o in self.unreached(some)]
         return result
+
+    def unreached(self, cells: Iterable[Cell]) -> list[str]:
+        """An order that finds nothing would hide everything."""
+        asked = {named(c.operation) for c in cells if self.administers(c.operation) and "{" in c.operation.path}
+        return sorted(asked - self.reached)
 
     async def traces(self) -> list[tuple[Any, ...]]:
         """What a change leaves behind: events, and what the others are told."""
@@ -199,11 +231,15 @@ class Walk:
             away = answer.status_code in REFUSED or code(answer) == NOBODY
             hidden = answer.status_code == 404 or (is_order(operation) and away)
             return None if hidden and code(answer) != "invalid" else said
+        if code(answer) != "not_found":
+            self.reached.add(named(operation))
         return said if self.shut(cell, answer) or answer.status_code >= 500 or code(answer) == "invalid" else None
 
     def shut(self, cell: Cell, answer: httpx.Response) -> bool:
         """Not let in; where the house has no such record, only by who one is."""
         missing = self.service == "gateway" or ANY_ID in cell.operation.ids.values()
+        if code(answer) == LEVEL:
+            return False
         return answer.status_code in (401, 403) or (code(answer) == "not_found" and not missing)
 
     async def wrong_list(self, cell: Cell, answer: httpx.Response, headers: Mapping[str, bytes]) -> str | None:

@@ -19,7 +19,7 @@ from services.registry.imports.jobs import QUEUE, unfinished
 from services.registry.imports.work import work
 from tests.behind import behind, own
 from tests.conftest import Databases, client_of, empty
-from tests.keys import a_vault, an_actor, keyring, signed_for
+from tests.keys import a_vault, an_actor, an_issuer, keyring, signed_for
 from tests.registry.factories import DIVISIONS
 from tests.wired import wired
 
@@ -65,7 +65,7 @@ Client = Callable[..., httpx.AsyncClient]
 
 @pytest.fixture
 def app(registry: Database, databases: Databases) -> FastAPI:
-    made = wired(create_app(databases.settings("registry"), keyring("registry"), a_vault()))
+    made = wired(create_app(databases.settings("registry"), keyring("registry"), a_vault(), an_issuer()))
     made.state.database = own(registry)
     return made
 

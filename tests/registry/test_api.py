@@ -118,6 +118,18 @@ async def test_people_are_found_by_place_name_level_registration_and_day(city):
     assert person["may"] == ["assign"]
 
 
+async def test_cert_06_a_management_number_finds_its_holder_whole_and_in_any_writing(city, client, worker):
+    await upload(city, a_worker(0), a_worker(1))
+    _, held = await listed(city, "/certificates")
+    number = held["management_number"]
+
+    for q in (number, number.lower(), f" {number} "):
+        assert [p["id"] for p in await listed(city, "/people", q=q)] == [held["person_id"]], q
+    for q in (number[:-1], f"{number}0", number.replace(number[3], "%", 1)):
+        assert await listed(city, "/people", q=q) == [], q
+    assert await listed(client("registry:read", at=LIXIA), "/people", q=number) == []
+
+
 async def test_n12_a_search_needs_two_characters_and_at_most_fifty(city):
     assert (await city.get("/people", params={"q": "张"})).json()["code"] == "search_too_short"
     assert (await city.get("/people", params={"q": "张" * 51})).status_code == 422

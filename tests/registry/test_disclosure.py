@@ -40,7 +40,8 @@ async def enrolled(city: httpx.AsyncClient, count: int = 1, first: int = 0) -> l
 
 
 def reviewer(client: Client, name: str = "reviewer", **who: object) -> httpx.AsyncClient:
-    return client("registry:read", "registry:review", "registry:reveal", id=f"account:{name}", **who)
+    may = ("registry:read", "registry:review", "registry:reveal", "rights:read", "rights:write")
+    return client(*may, id=f"account:{name}", **who)
 
 
 def exporter(client: Client) -> httpx.AsyncClient:

@@ -210,8 +210,28 @@ async def test_a_row_outside_the_own_area_is_refused_without_saying_what_is_ther
     moved = await upload(lixia, a_worker(0, 姓名="别人", **ZONE_STREET))
 
     assert errors(outside) == [(2, "单位所在区划代码", "outside_area")]
-    assert errors(moved) == [(2, "证件号码", "outside_area")]
+    assert errors(moved) == [(2, "证件号码", "ask_city")]
     assert "演示0" not in str(moved.wrong)
+
+
+async def test_a_row_that_meets_records_elsewhere_says_the_same_whichever_they_are(client, city):
+    """An upload is no way to ask who is registered in other districts; how often it was tried stands in the log."""
+    employer = {"工作单位统一社会信用代码": a_uscc(3)}
+    nowhere = {"服务站点编号": "NO-1", "到岗日期": "2024-01-01"}
+    await upload(city, a_worker(0, **employer))
+    lixia = client("registry:read", "registry:write", at=LIXIA)
+
+    refused = [
+        await upload(lixia, a_worker(0, 管理号=a_worker(7)["管理号"], **ZONE_STREET)),
+        await upload(lixia, a_worker(1, 管理号=a_worker(0)["管理号"], **nowhere, **ZONE_STREET)),
+        await upload(lixia, a_worker(2, **employer, **ZONE_STREET)),
+    ]
+
+    told = [(f["column"], f["code"], f["remedy"], f["reason"]) for j in refused for r in j.wrong for f in r["findings"]]
+    assert [t[:3] for t in told] == [("证件号码", "ask_city", "请联系市民政局核对。")] * 3
+    assert len({t[3] for t in told}) == 1
+    counted = [e["body"]["rows"] for e in await feed(client(), "events") if e["kind"] == "ImportRowsElsewhere"]
+    assert counted == [1, 1, 1]
 
 
 async def test_assignments_need_an_open_point_within_reach(client, city):
@@ -279,7 +299,7 @@ async def test_a_point_contradicting_what_is_known_is_refused(client, city):
     elsewhere = {"所在区划代码": "370102016000", "所在区划名称": "舜华路街道"}
 
     assert errors(await points(city, a_point_line(0, **elsewhere))) == [(2, "所在区划代码", "other_place")]
-    assert errors(await points(lixia, a_point_line(0, **elsewhere))) == [(2, "站点编号", "outside_area")]
+    assert errors(await points(lixia, a_point_line(0, **elsewhere))) == [(2, "站点编号", "ask_city")]
     assert errors(await points(city, a_point_line(0, 撤站日期="2024-01-01"))) == [(2, "撤站日期", "still_staffed")]
     assert errors(await points(city, a_point_line(0, 开站日期="2025-01-01"))) == [(2, "开站日期", "still_staffed")]
 

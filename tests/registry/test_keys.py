@@ -13,11 +13,12 @@ from services.kernel.crypto import KEY_FILE, Suite, Undecipherable, Vault, load_
 from services.kernel.crypto import vault as reading
 from services.kernel.crypto.keyfile import RINGS, new_keys, write_keys
 from services.kernel.db import driver_of
+from services.kernel.rotation import Refused
 from services.registry.keys.checking import fits
 from services.registry.keys.erasing import bring_in_step, destroyed, erase_person_key
 from services.registry.keys.moving import MOVE_PEOPLE, everybody
 from services.registry.keys.opening import Opened, index_rows, open_people, opened
-from services.registry.keys.rotating import Refused, Rotation
+from services.registry.keys.rotating import Rotation
 from services.registry.personal import id_blinds, sealed_phone
 from tests.registry.factories import STREET, a_point_line, a_worker, an_id_number
 from tests.registry.test_imports import counts, points, rows, upload

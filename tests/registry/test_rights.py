@@ -1,10 +1,11 @@
 """Requests of data subjects, notices, and how long records of processing are kept: through the API."""
 
+import asyncio
 from datetime import date, datetime, timedelta
 
 import pytest
 
-from services.contracts.disclosure import DataClass
+from services.contracts.retention import DataClass
 from services.kernel import clock
 from services.registry.disclosures.making import make
 from services.registry.retention.commands import purge
@@ -29,9 +30,10 @@ async def asked(city, person: str, kind: str = "delete", **over: object) -> dict
     return answer.json()
 
 
-async def completed(client, id: str) -> dict:
+async def completed(client, id: str, *, started: bool = False) -> dict:
     asker = reviewer(client)
-    (await asker.post(f"/rights-requests/{id}/start")).raise_for_status()
+    if not started:
+        (await asker.post(f"/rights-requests/{id}/start")).raise_for_status()
     answer = await asker.post(f"/rights-requests/{id}/complete", json={"answer": "已办理并告知本人"})
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -42,7 +44,7 @@ async def test_pi_06_a_request_is_a_ticket_with_a_deadline_and_a_refusal_has_rea
     ticket = await asked(city, person, "access", received_on="2026-10-01")
     asker, address = reviewer(client), f"/rights-requests/{ticket['id']}"
 
-    late = (await city.get("/rights-requests", params={"overdue": True})).json()["items"]
+    late = (await asker.get("/rights-requests", params={"overdue": True})).json()["items"]
     early = await asker.post(f"{address}/complete", json={"answer": "已答复"})
     bare = await asker.post(f"{address}/refuse", json={})
     refused = await asker.post(f"{address}/refuse", json={"reason": "无法核实身份"})
@@ -54,6 +56,75 @@ async def test_pi_06_a_request_is_a_ticket_with_a_deadline_and_a_refusal_has_rea
     assert (await city.post(f"{address}/start")).status_code == 403
     assert (await reviewer(client, at=LIXIA).post(f"{address}/start")).status_code == 404
     assert [e["body"]["state"] for e in await events(client, "RightsRequestMoved")] == ["refused"]
+
+
+async def test_nobody_decides_on_a_request_that_he_entered(client, city):
+    [person] = await enrolled(city)
+    both = client("registry:read", "registry:write", "rights:read", "rights:write", id="account:both")
+    address = f"/rights-requests/{(await asked(both, person, 'access'))['id']}"
+
+    own = (await both.post(f"{address}/start")).json()
+    tried = [
+        await both.post(f"{address}/complete", json={"answer": "已答复"}),
+        await both.post(f"{address}/refuse", json={"reason": "无法核实身份"}),
+    ]
+
+    assert own["may"] == []
+    assert [(a.status_code, a.json()["code"]) for a in tried] == [(403, "own_entry")] * 2
+    assert (await completed(client, address.rpartition("/")[2], started=True))["decided_by"] == "account:reviewer"
+
+
+async def test_whoever_decided_last_on_somebody_does_not_erase_them(client, city):
+    await imported(city, a_roster([a_worker(0, 登记日期="", 登记有效期止="")]))
+    [person] = [p["id"] for p in (await city.get("/people")).json()["items"]]
+    first, second = (reviewer(client, name) for name in ("first", "second"))
+    hold = {"division": STREET, "data_class": "processing_record", "person_id": person, "reason": "配合调查"}
+    held = (await second.post("/legal-holds", json=hold)).json()
+    address = f"/rights-requests/{(await asked(city, person))['id']}"
+    await first.post(f"{address}/start")
+    await first.post(f"/legal-holds/{held['id']}/lift")
+
+    own = (await first.get(address)).json()
+    refused = await first.post(f"{address}/complete", json={"answer": "已办理"})
+    done = await second.post(f"{address}/complete", json={"answer": "已办理"})
+
+    assert own["may"] == ["refuse"]
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_decision")
+    assert done.json()["outcome"] == "erased"
+
+
+async def test_two_who_complete_at_once_erase_once(client, city):
+    """The same request by two people; and two requests of one person by the same two."""
+    await imported(city, a_roster([a_worker(0, 登记日期="", 登记有效期止="")]))
+    [person] = [p["id"] for p in (await city.get("/people")).json()["items"]]
+    tickets = [(await asked(city, person, kind))["id"] for kind in ("delete", "withdraw")]
+    for id in tickets:
+        (await reviewer(client).post(f"/rights-requests/{id}/start")).raise_for_status()
+
+    async def complete(id: str, name: str) -> int:
+        asker = reviewer(client, name)
+        return (await asker.post(f"/rights-requests/{id}/complete", json={"answer": "已办理"})).status_code
+
+    both = [complete(id, name) for id in tickets for name in ("first", "second")]
+    answers = await asyncio.gather(*both)
+
+    assert (answers[:2].count(200), answers[2:].count(200)) == (1, 1), answers
+    assert len(await events(client, "PersonErased")) == 1
+
+
+async def test_requests_that_wait_come_by_their_deadline_and_say_which_rule_gives_it(client, city):
+    [person] = await enrolled(city)
+    for kind, day in (("access", "2026-11-20"), ("withdraw", "2026-11-19"), ("copy", "2026-11-02")):
+        await asked(city, person, kind, received_on=day)
+    await completed(client, (await asked(city, person, "explain", received_on="2026-11-01"))["id"])
+
+    found = (await reviewer(client).get("/rights-requests", params={"unfinished": True})).json()["items"]
+
+    assert [(t["kind"], t["due_on"], t["term"]) for t in found] == [
+        ("copy", "2026-12-02", "30 天，GB/T 35273—2020"),
+        ("withdraw", "2026-12-10", "15 个工作日，参照注销账号的期限"),
+        ("access", "2026-12-20", "30 天，GB/T 35273—2020"),
+    ]
 
 
 async def test_pi_07_whoever_worked_on_public_money_is_restricted_and_seen_no_more(app, client, city):
@@ -123,6 +194,11 @@ async def test_pi_03_a_notice_has_versions_and_it_is_known_who_saw_which(client,
     past = await asker.post("/notices", json={**NOTICE, "valid_from": str(today - timedelta(days=1))})
     assert (past.status_code, past.json()["code"]) == (422, "backdated")
     assert [e["body"]["notice_id"] for e in await events(client, "NoticeSeen")] == [first["id"]]
+    versions = (await city.get("/notices/versions", params={"division": STREET})).json()["items"]
+    assert [(n["division"], n["version"]) for n in versions] == [(LICHENG, 2), (JINAN, 1), (LICHENG, 1)]
+    seen = f"/notices/{first['id']}/seen"
+    assert [s["person_id"] for s in (await city.get(seen)).json()["items"]] == [person]
+    assert (await client("registry:read", at=LIXIA).get(seen)).json()["items"] == []
 
 
 async def test_records_of_processing_go_after_three_years_unless_a_hold_stands_against_it(app, client, city):
@@ -138,6 +214,10 @@ async def test_records_of_processing_go_after_three_years_unless_a_hold_stands_a
             return await purge(tx, at)
 
     three = now.replace(year=now.year + 3)
+    kept, *_ = (await reviewer(client).get("/retention/due")).json()["items"]
+    assert (kept["table"], kept["rows"], kept["due"]) == ("reveal", 2, 0)
+    assert kept["first_goes_on"] == str(three.astimezone(clock.SHANGHAI).date() + timedelta(days=1))
+    assert (await reviewer(client, at=LIXIA).get("/retention/due")).json()["items"][0]["rows"] == 0
     assert await gone(three) == 0
     assert await gone(three + timedelta(days=1)) == 1
     assert (await reviewer(client).post(f"/legal-holds/{held['id']}/lift")).json()["lifted_by"] == "account:reviewer"

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.contracts.disclosure import DataClass, RightsKind, RightsOutcome, RightsState
+from services.contracts.disclosure import RightsKind, RightsOutcome, RightsState
+from services.contracts.retention import DataClass
 from services.registry.retention import rules as retention
 from services.registry.retention.table import RETENTION, TABLE
 from services.registry.rights import rules

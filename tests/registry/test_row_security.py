@@ -5,13 +5,15 @@ crosses districts on purpose goes on working.
 import pytest
 
 from services.kernel import narrowing
+from services.registry.disclosures import queries as disclosures
 from services.registry.examples import NEW_ORGANIZATION
-from tests.keys import LICHENG, LIXIA
+from tests.keys import LICHENG, LIXIA, an_actor
 from tests.registry.factories import a_point_line, a_uscc, a_worker
 from tests.registry.test_api import a_point, listed
 from tests.registry.test_imports import ZONE_STREET, people, points, upload
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("worker")]
+EXPORT = {"purpose": "inspection", "reason": "演示抽查", "division": LICHENG, "columns": ["name", "id_number"]}
 LISTS = ("/people", "/certificates", "/registrations", "/service-points", "/organizations", "/assignments")
 
 
@@ -49,3 +51,16 @@ async def test_a_district_sees_and_changes_its_own_even_if_no_endpoint_has_a_whe
         await lixia.post(f"/service-points/{here['id']}/close", json={"closed_on": "2026-09-01"}),
     ]
     assert [r.status_code for r in refused] == [404] * len(refused), [r.text for r in refused]
+
+
+async def test_a_district_decides_on_its_own_exports_even_if_the_list_has_no_where(client, city, monkeypatch):
+    await upload(city, a_worker(0))
+    asked = await client("registry:read", "registry:export", id="account:exporter").post("/disclosures", json=EXPORT)
+    may = ("registry:read", "registry:review")
+    monkeypatch.setattr(narrowing, "on", False)
+
+    seen = [await listed(client(*may, at=at, id="account:r"), "/disclosures") for at in (LICHENG, LIXIA)]
+
+    assert [[d["id"] for d in found] for found in seen] == [[asked.json()["id"]], []]
+    assert "division" not in disclosures.visible(an_actor(*may, at=LIXIA)).sql()
+    assert await listed(client("registry:read", at=LICHENG, id="account:v"), "/disclosures") == []

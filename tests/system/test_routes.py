@@ -12,7 +12,7 @@ from tests.routes import calls, filled, routes_of
 
 pytestmark = pytest.mark.anyio
 VITAL = {"/health", "/ready", "/metrics"}
-READING = ("read", "verify")
+READING = ("read",)
 SERVICES = ("registry", "training", "procurement", "coordination")
 
 

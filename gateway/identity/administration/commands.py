@@ -8,41 +8,55 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from gateway.identity import commands, queries
 from gateway.identity.administration import queries as administered
 from gateway.identity.administration import rules
-from gateway.identity.models import Account, Password, RoleGrant, SecondFactor
+from gateway.identity.administration.endings import check_two_remain
+from gateway.identity.divisions import check_exist
+from gateway.identity.models import Account, Password, RoleGrant, Session
 from services.contracts.administration import (
     AccountEnabled,
-    EndGrant,
+    AccountRenamed,
     GrantApproved,
     GrantRole,
     OpenAccount,
+    Rename,
+    SessionEnded,
     SessionsEnded,
 )
 from services.kernel.actor import Actor
 from services.kernel.clock import business_date
-from services.kernel.errors import Conflict
+from services.kernel.db import driver_of
+from services.kernel.errors import Conflict, NotFound
 from services.kernel.feed import record
-
-
-class NotPending(Conflict):
-    english = "This grant does not wait for an approval."
-
-
-class TwoMustAgree(Conflict):
-    english = "Another security administrator must approve this grant."
+from services.kernel.versions import check_version
 
 
 async def open_account(tx: AsyncSession, actor: Actor, order: OpenAccount, hash: str, at: datetime) -> Account:
     """Without any right. Whoever is to use it changes the first password before anything else."""
     if await queries.account_named(tx, order.username) is not None:
         raise Conflict(f"已有名为“{order.username}”的账号，请换一个用户名。", code="username_taken")
-    return await commands.create_account(
+    made = await commands.create_account(
         tx, actor, username=order.username, name=order.name, hash=hash, at=at, must_change=True
     )
+    rules.password_made(made, actor, at)
+    return made
+
+
+async def rename(tx: AsyncSession, actor: Actor, id: UUID, order: Rename, if_match: str | None) -> Account:
+    """A name that two people share, or an office that is called otherwise now; the username stays."""
+    rules.check_other(actor, id)
+    account = await administered.account_to_change(tx, actor, "accounts:write", id)
+    check_version(account.version, if_match)
+    account.name = order.name
+    account.version += 1
+    await record(tx, actor, f"account:{id}", AccountRenamed(version=account.version))
+    return account
 
 
 async def disable(tx: AsyncSession, actor: Actor, id: UUID, *, reason: str, at: datetime) -> None:
+    """By one alone, so that a stolen account is stopped at once; but two security administrators remain."""
     rules.check_other(actor, id)
-    await administered.account_to_change(tx, actor, "accounts:write", id)
+    account = await administered.account_to_change(tx, actor, "accounts:write", id)
+    if account.disabled_at is None:
+        await check_two_remain(tx, await administered.not_ended(tx, id), business_date(at))
     await commands.disable_account(tx, actor, id, at=at, reason=reason)
 
 
@@ -59,22 +73,30 @@ async def enable(tx: AsyncSession, actor: Actor, id: UUID, *, reason: str) -> No
 async def reset_password(tx: AsyncSession, actor: Actor, id: UUID, hash: str, at: datetime) -> None:
     """For whoever has forgotten it; the second factor stays, and so this alone opens nothing to who has one.
 
-    Where two must agree on a role, one person alone must not get into it: without a second factor it is refused.
+    Where two must agree on a role, one person alone must not get into it: without a second factor of hers the account
+    opens nothing until another administrator has seen it handed over.
     """
     rules.check_other(actor, id)
-    await administered.account_to_change(tx, actor, "accounts:write", id)
-    factor = await tx.get(SecondFactor, id)
-    if factor is None or factor.secret is None:
-        rules.check_resettable(grant.role for grant in await administered.not_ended(tx, id))
+    account = await administered.account_to_change(tx, actor, "accounts:write", id)
     if await tx.get(Password, id) is None:
         raise Conflict("该账号由统一身份认证登录，没有密码可重置。", code="no_password")
     await commands.set_password(tx, actor, id, hash, at, session=None, must_change=True)
+    rules.password_made(account, actor, at)
 
 
 async def end_all_sessions(tx: AsyncSession, actor: Actor, id: UUID) -> None:
     await administered.account_to_change(tx, actor, "accounts:write", id)
     ended = await commands.end_sessions(tx, id)
     await record(tx, actor, f"account:{id}", SessionsEnded(sessions_ended=ended))
+
+
+async def end_one_session(tx: AsyncSession, actor: Actor, id: UUID, session: UUID) -> None:
+    await administered.account_to_change(tx, actor, "grants:write", id)
+    found = await tx.get(Session, session, with_for_update=True)
+    if found is None or found.account_id != id:
+        raise NotFound("没有这个登录会话，可能已经结束，请刷新后查看。")
+    await tx.delete(found)
+    await record(tx, actor, f"account:{id}", SessionEnded(session=session))
 
 
 async def grant(tx: AsyncSession, actor: Actor, id: UUID, order: GrantRole, at: datetime) -> RoleGrant:
@@ -84,6 +106,7 @@ async def grant(tx: AsyncSession, actor: Actor, id: UUID, order: GrantRole, at: 
     rules.check_period(start, order.end, today)
     rules.check_other(actor, id)
     rules.check_reach(actor, order.divisions)
+    await check_exist(await driver_of(tx), order.divisions, start)
     await administered.account_to_change(tx, actor, "grants:write", id)
     held = await administered.held_beside(tx, id, start, order.end)
     rules.check_beside(held, order.role, order.divisions)
@@ -95,27 +118,16 @@ async def grant(tx: AsyncSession, actor: Actor, id: UUID, order: GrantRole, at: 
     return made
 
 
-async def end(tx: AsyncSession, actor: Actor, id: UUID, order: EndGrant, at: datetime) -> RoleGrant:
-    """One that is pending, too: so the second administrator refuses it."""
-    found = await administered.grant_to_change(tx, id)
-    rules.check_reach(actor, found.divisions)
-    today = business_date(at)
-    ended = await commands.end_grant(tx, actor, id, on=max(order.on or today, today), reason=order.reason)
-    await commands.end_sessions(tx, ended.account_id)
-    await tx.refresh(ended)
-    return ended
-
-
 async def approve(tx: AsyncSession, actor: Actor, id: UUID, at: datetime) -> RoleGrant:
     """By another person than granted it, and than gets it: the database refuses those itself."""
     actor.require("grants:write")
     found = await administered.grant_to_change(tx, id)
     rules.check_reach(actor, found.divisions)
     if not found.pending or (found.end is not None and found.end <= max(found.start, business_date(at))):
-        raise NotPending("这项授权不在等待复核，可能已经批准或结束，请刷新后查看。", code="not_pending")
+        raise rules.NotPending("这项授权不在等待复核，可能已经批准或结束，请刷新后查看。", code="not_pending")
     if actor.id in (found.granter, f"account:{found.account_id}"):
         detail = "须由另一名安全管理员复核，授权人和被授权人不能复核。"
-        raise TwoMustAgree(detail, code="four_eyes", rule="SEC-06")
+        raise rules.TwoMustAgree(detail, code="four_eyes", rule="SEC-06")
     found.approved_by, found.approved_at = actor.id, at
     await record(tx, actor, f"account:{found.account_id}", GrantApproved(grant=id))
     await commands.end_sessions(tx, found.account_id)

@@ -1,18 +1,27 @@
 """Accounts and grants as an administrator sees them: no secret, no hash."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
-from sqlmodel import col, or_, select
+from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from gateway.identity.administration.rules import name_of, state_of
+from gateway.identity.administration.rules import SECURITY, name_of, state_of, waits_for_its_end
 from gateway.identity.models import Account, RoleGrant
 from gateway.identity.policy import policy
-from gateway.identity.queries import ended_divisions
-from services.contracts.administration import AccountDetail, AccountOut, GrantOut, PermissionOut, PolicyOut, RoleOut
+from gateway.identity.queries import HANDOVER, division_names, ended_divisions
+from services.contracts.administration import (
+    AccountDetail,
+    AccountOut,
+    GrantOut,
+    PermissionOut,
+    PlaceOut,
+    PolicyOut,
+    RoleOut,
+)
+from services.contracts.divisions import CodeRange
 from services.kernel.actor import Actor
 from services.kernel.clock import business_date, today
 from services.kernel.errors import NotFound
@@ -21,13 +30,18 @@ from services.kernel.paging import BadCursor, Page, decode_cursor, page_of
 
 NO_ACCOUNT = "没有这个账号，请刷新后查看。"
 GRANTS = 200
+ENDING = {"ending_on", "ending_by", "ending_reason"}
 KEY: Key = [("a.username", str)]
-ACCOUNTS = """
+ACCOUNTS = f"""
 select a.id, a.username, a.name, a.disabled_at, a.must_change_password, f.enrolled_at is not null as second_factor,
+       a.version, a.first_password_by, l.at as last_sign_in_at, {HANDOVER.format(today="$1")} as handover_due,
        array(select distinct g.role from role_grant g where g.account_id = a.id and not g.pending
              and g.start <= $1 and ($1 < g."end" or g."end" is null) order by g.role) as roles,
-       (select count(*) from session s where s.account_id = a.id and s.expires_at > $2) as sessions{keys}
-from account a left join second_factor f on f.account_id = a.id {rows}"""
+       (select count(*) from session s where s.account_id = a.id and s.expires_at > $2) as sessions{{keys}}
+from account a left join second_factor f on f.account_id = a.id
+left join last_sign_in l on l.account_id = a.id {{rows}}"""
+HOLDS = """exists (select 1 from role_grant g where g.account_id = a.id and not g.pending
+  and g.start <= $1 and ($1 < g."end" or g."end" is null) and {})"""
 
 
 def at_instant(at: datetime) -> Conditions:
@@ -39,15 +53,27 @@ def at_instant(at: datetime) -> Conditions:
 
 
 async def accounts(
-    db: asyncpg.Connection, at: datetime, *, search: str | None, disabled: bool | None, cursor: str | None, limit: int
-) -> Page[AccountOut]:
+    db: asyncpg.Connection, at: datetime, *, search: str | None = None, disabled: bool | None = None,
+    role: str | None = None, within: Sequence[CodeRange] | None = None, cursor: str | None, limit: int,
+) -> Page[AccountOut]:  # fmt: skip
+    """`role`, `within`: whose grants of today are of it, or name a division there."""
     conditions = at_instant(at)
     if search is not None:
         part = f"%{literally(search)}%"
         conditions.add("(a.name ilike {} or a.username ilike {})", part, part)
     if disabled is not None:
         conditions.add("(a.disabled_at is not null) = {}", disabled)
+    if role is not None or within is not None:
+        conditions.parts.append(HOLDS.format(held(conditions, role, within)))
     return await page(db, ACCOUNTS, conditions, key=KEY, cursor=cursor, limit=limit, made=of_row)
+
+
+def held(conditions: Conditions, role: str | None, within: Sequence[CodeRange] | None) -> str:
+    """Of one and the same grant."""
+    there = " or ".join(f"d between {conditions.value(r.low)} and {conditions.value(r.high)}" for r in within or ())
+    of_role = f"g.role = {conditions.value(role)}" if role is not None else "true"
+    inside = f"exists (select 1 from unnest(g.divisions) d where {there or 'false'})" if within is not None else "true"
+    return f"{of_role} and {inside}"
 
 
 def of_row(row: asyncpg.Record) -> AccountOut:
@@ -71,24 +97,31 @@ async def detail(db: asyncpg.Connection, orm: AsyncSession, id: UUID, at: dateti
 
 
 async def grants_out(db: asyncpg.Connection, grants: Sequence[RoleGrant], at: datetime) -> list[GrantOut]:
-    """With one question for the divisions of all of them."""
-    today = business_date(at)
-    ended = await ended_divisions(db, sorted({d for grant in grants for d in grant.divisions}), today)
-    return [grant_out(grant, today, ended) for grant in grants]
+    """With two questions for the divisions of all of them: which have ended, and what they are called."""
+    today, codes = business_date(at), sorted({d for grant in grants for d in grant.divisions})
+    ended, names = await ended_divisions(db, codes, today), await division_names(db, codes)
+    return [grant_out(grant, today, ended, names) for grant in grants]
 
 
-def grant_out(grant: RoleGrant, today: date, ended: Collection[str] = ()) -> GrantOut:
-    said = grant.model_dump(exclude={"role_class", "pending"})
-    return GrantOut(**said, role_name=name_of(grant.role), state=state_of(grant, today, ended))
+def grant_out(
+    grant: RoleGrant, today: date, ended: Collection[str], names: Mapping[str, tuple[str, str]]
+) -> GrantOut:  # fmt: skip
+    decided = set() if waits_for_its_end(grant) else ENDING
+    said = grant.model_dump(exclude={"role_class", "pending"} | decided)
+    places = [PlaceOut(code=d, name=names.get(d, (d, ""))[0]) for d in grant.divisions]
+    return GrantOut(**said, places=places, role_name=name_of(grant.role), state=state_of(grant, today, ended))
 
 
-async def pending(db: AsyncSession, at: datetime, *, cursor: str | None, limit: int) -> Page[GrantOut]:
-    """The oldest first; what was refused has an end and waits no more."""
-    waiting = select(RoleGrant).where(col(RoleGrant.pending), col(RoleGrant.id) > after(cursor))
+async def pending(
+    db: asyncpg.Connection, orm: AsyncSession, at: datetime, *, cursor: str | None, limit: int
+) -> Page[GrantOut]:
+    """What waits to begin, or to end: the oldest first. What was refused has an end and waits no more."""
+    ending = and_(col(RoleGrant.ending_by).is_not(None), col(RoleGrant.ending_agreed_by).is_(None))
+    waiting = select(RoleGrant).where(or_(col(RoleGrant.pending), ending), col(RoleGrant.id) > after(cursor))
     waiting = waiting.where(or_(col(RoleGrant.end).is_(None), col(RoleGrant.end) > business_date(at)))
-    rows = (await db.exec(waiting.order_by(col(RoleGrant.id)).limit(limit + 1))).all()
+    rows = (await orm.exec(waiting.order_by(col(RoleGrant.id)).limit(limit + 1))).all()
     shown, following = page_of(rows, limit, lambda grant: [str(grant.id)])
-    return Page(items=[grant_out(grant, business_date(at)) for grant in shown], next=following)
+    return Page(items=await grants_out(db, shown, at), next=following)
 
 
 def after(cursor: str | None) -> UUID:
@@ -124,6 +157,13 @@ async def grant_to_change(tx: AsyncSession, id: UUID) -> RoleGrant:
     if found is None:
         raise NotFound("没有这项授权，请刷新后查看。")
     return found
+
+
+async def security_grants(tx: AsyncSession, on: date) -> Sequence[RoleGrant]:
+    """Of all security administrators who are active on a day."""
+    held = select(RoleGrant).join(Account).where(RoleGrant.role == SECURITY, ~col(RoleGrant.pending))
+    held = held.where(col(Account.disabled_at).is_(None), RoleGrant.start <= on)
+    return (await tx.exec(held.where(or_(col(RoleGrant.end).is_(None), col(RoleGrant.end) > on)).limit(1000))).all()
 
 
 async def held_beside(tx: AsyncSession, account: UUID, start: date, end: date | None) -> Sequence[RoleGrant]:

@@ -1,15 +1,18 @@
 """What may be granted beside what is held, and what a grant is today. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from gateway.identity.models import RoleClass, RoleGrant
+from gateway.identity.models import Account, RoleClass, RoleGrant
 from gateway.identity.policy import policy
 from gateway.identity.rules import in_force
 from services.contracts.administration import GrantState
+from services.contracts.divisions import subtree
 from services.kernel.actor import Actor
 from services.kernel.errors import Conflict, Unprocessable
+
+SECURITY, LEAST = "security_admin", 2
 
 
 class OnOneself(Conflict):
@@ -29,15 +32,41 @@ def check_other(actor: Actor, account: UUID) -> None:
         raise OnOneself("不能对自己的账号办理，请由另一名管理员办理。", code="not_by_oneself", rule="SEC-06")
 
 
-class NotByOneAlone(Conflict):
-    english = "This account has a role on which two must agree, and no second factor."
+class NotPending(Conflict):
+    english = "This grant does not wait for a decision."
 
 
-def check_resettable(roles: Iterable[str]) -> None:
-    """SEC-06: a new password, known to who made it, would open what nobody may have alone."""
-    if any(known.four_eyes for role in roles if (known := policy().roles.get(role)) is not None):
-        detail = "该账号有须双人复核的角色，又没有绑定验证器，不能由一人重置密码。请停用它，另开账号并重新授权。"
-        raise NotByOneAlone(detail, code="not_by_one_alone", rule="SEC-06")
+class TwoMustAgree(Conflict):
+    english = "Another administrator must do this."
+
+
+class TooFewLeft(Conflict):
+    english = "Fewer than two security administrators would be left there."
+
+
+def password_made(account: Account, actor: Actor, at: datetime) -> None:
+    """Of two passwords made one after the other, what was enrolled since the first is nobody's proof."""
+    account.first_password_by, account.first_password_at = actor.id, account.first_password_at or at
+
+
+def two_must_agree(grant: RoleGrant, actor: Actor) -> bool:
+    """On ending what another administrator has; a grant that waits for its approval is nothing yet."""
+    of_another = actor.id != f"account:{grant.account_id}"
+    return grant.role_class != RoleClass.OFFICIAL and not grant.pending and of_another
+
+
+def waits_for_its_end(grant: RoleGrant) -> bool:
+    return grant.ending_by is not None and grant.ending_agreed_by is None
+
+
+def check_two_remain(leaving: Sequence[RoleGrant], held: Iterable[RoleGrant]) -> None:
+    """`held`: what security administrators have then, those who leave included."""
+    gone = {grant.id for grant in leaving}
+    left = [(grant.account_id, [subtree(d) for d in grant.divisions]) for grant in held if grant.id not in gone]
+    for division in dict.fromkeys(d for grant in leaving for d in grant.divisions):
+        if len({account for account, ranges in left if any(division in r for r in ranges)}) < LEAST:
+            detail = f"办理后，{division} 的安全管理员将不足两名，须双人复核的事项就无人能办。请先增加一名安全管理员。"
+            raise TooFewLeft(detail, code="too_few_security_admins", rule="SEC-06")
 
 
 def check_period(start: date, end: date | None, today: date) -> None:

@@ -6,6 +6,9 @@ from fastapi import APIRouter, Path
 
 from gateway.identity.client_keys import commands
 from gateway.identity.client_keys.models import ClientKey
+from gateway.identity.client_keys.rules import fingerprint, jwk_of
+from gateway.identity.clients.queries import reaches
+from gateway.identity.clients.rules import may_decide
 from services.contracts.client_keys import ClientKeyList, ClientKeyOut, NewClientKey
 from services.kernel.actor import Actor, Requires
 from services.kernel.clock import Now
@@ -21,15 +24,29 @@ Kid = Annotated[str, Path(max_length=128, pattern="^[!-~]+$")]
 @router.get("", summary="对接系统的公钥")
 async def client_keys(id: Client, actor: Looking, db: Reader) -> ClientKeyList:
     """最近一百把，停用的也列出。"""
-    return ClientKeyList(items=[ClientKeyOut(**k.model_dump()) for k in await commands.keys_of(db, id)])
+    reached = await reaches(db, actor, id)
+    return ClientKeyList(items=[key_out(key, actor, reached=reached) for key in await commands.keys_of(db, id)])
 
 
-@router.post("", status_code=201, response_model=ClientKeyOut, summary="登记对接系统的公钥")
-async def register_client_key(id: Client, order: NewClientKey, actor: Granting, tx: Tx, now: Now) -> ClientKey:
-    """Ed25519 或 P-256 的公钥（JWK）。可同时登记几把，以便不中断地更换。"""
-    return await commands.register_key(tx, actor, id, order.jwk, now)
+@router.post("", status_code=201, summary="登记对接系统的公钥")
+async def register_client_key(id: Client, order: NewClientKey, actor: Granting, tx: Tx, now: Now) -> ClientKeyOut:
+    """Ed25519 或 P-256 的公钥（JWK 或 PEM）；经另一名安全管理员批准后才能使用。可登记几把，以便不中断地更换。"""
+    made = await commands.register_key(tx, actor, id, order.jwk or jwk_of(order.pem or ""), now)
+    return key_out(made, actor)
+
+
+@router.post("/{kid}/approve", summary="复核对接系统的公钥")
+async def approve_client_key(id: Client, kid: Kid, actor: Granting, tx: Tx, now: Now) -> ClientKeyOut:
+    """须由登记人以外的安全管理员办理；请先经另一渠道与对方核对指纹。不同意的，停用它。"""
+    return key_out(await commands.approve_key(tx, actor, id, kid, now), actor)
 
 
 @router.delete("/{kid}", status_code=204, summary="停用对接系统的公钥")
 async def retire_client_key(id: Client, kid: Kid, actor: Granting, tx: Tx, now: Now) -> None:
     await commands.retire_key(tx, actor, id, kid, now)
+
+
+def key_out(key: ClientKey, actor: Actor, *, reached: bool = True) -> ClientKeyOut:
+    may = may_decide(actor, key.added_by, reached=reached) if key.pending else ["end"] if reached else []
+    open_to = may if key.retired_at is None else []
+    return ClientKeyOut(**key.model_dump(), fingerprint=fingerprint(key.jwk), may=open_to)

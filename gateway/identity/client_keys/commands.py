@@ -1,4 +1,4 @@
-"""Registering and retiring the keys of a client, each with its event; and taking an assertion, once."""
+"""Registering, approving and retiring the keys of a client, each with its event; and taking an assertion, once."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,8 +10,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.identity.client_keys.models import ClientKey
 from gateway.identity.client_keys.rules import KEYS_AT_MOST, checked_key
-from gateway.identity.models import MachineClient
-from services.contracts.client_keys import ClientKeyRegistered, ClientKeyRetired
+from gateway.identity.clients.queries import client_to_change
+from gateway.identity.clients.rules import check_another
+from services.contracts.client_keys import ClientKeyApproved, ClientKeyRegistered, ClientKeyRetired
 from services.kernel.actor import Actor
 from services.kernel.db import run
 from services.kernel.errors import Conflict, NotFound
@@ -28,7 +29,7 @@ class TooManyKeys(Conflict):
 async def register_key(
     tx: AsyncSession, actor: Actor, client: str, jwk: Mapping[str, JsonValue], at: datetime
 ) -> ClientKey:
-    """The old ones stay until they are retired: the system changes over without a stop."""
+    """Pending or not, the database says. The old ones stay until they are retired: no stop."""
     actor.require("grants:write")
     kept = checked_key(jwk)
     await client_to_change(tx, actor, client)
@@ -44,22 +45,30 @@ async def register_key(
     return key
 
 
-async def client_to_change(tx: AsyncSession, actor: Actor, id: str) -> MachineClient:
-    """By who administers all the divisions in which it holds."""
-    actor.require("grants:write")
-    found = await tx.get(MachineClient, id, with_for_update=True)
-    if found is None or not all(actor.reaches("grants:write", division) for division in found.divisions):
-        raise NotFound("没有这个对接系统，请核对 client_id。")
-    return found
+async def approve_key(tx: AsyncSession, actor: Actor, client: str, kid: str, at: datetime) -> ClientKey:
+    """By another than registered it: whoever has the private half could otherwise let herself in as the system."""
+    key = await key_to_change(tx, actor, client, kid)
+    if not key.pending or key.retired_at is not None:
+        raise Conflict("这把公钥不在等待复核，可能已经批准或停用，请刷新后查看。", code="not_pending")
+    check_another(actor, key.added_by)
+    key.approved_by, key.approved_at = actor.id, at
+    await record(tx, actor, f"client:{client}", ClientKeyApproved(kid=kid))
+    await tx.refresh(key)
+    return key
 
 
-async def retire_key(tx: AsyncSession, actor: Actor, client: str, kid: str, at: datetime) -> ClientKey:
-    """What it signs is refused at once; tokens that it got live on for their quarter of an hour."""
+async def key_to_change(tx: AsyncSession, actor: Actor, client: str, kid: str) -> ClientKey:
     await client_to_change(tx, actor, client)
     found = select(ClientKey).where(ClientKey.client_id == client, ClientKey.kid == kid).with_for_update()
     key = (await tx.exec(found)).first()
     if key is None:
         raise NotFound("没有这把公钥，请核对 client_id 和 kid。")
+    return key
+
+
+async def retire_key(tx: AsyncSession, actor: Actor, client: str, kid: str, at: datetime) -> ClientKey:
+    """What it signs is refused at once; tokens that it got live on for their quarter of an hour."""
+    key = await key_to_change(tx, actor, client, kid)
     if key.retired_at is not None:
         raise Conflict("这把公钥已经停用，无需重复操作。", code="key_retired")
     key.retired_at = at

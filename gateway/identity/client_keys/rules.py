@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm
 from pydantic import JsonValue
 
 from services.kernel.errors import FieldError, Unauthenticated, Unprocessable
@@ -19,6 +24,8 @@ KEYS_AT_MOST = 5
 # One algorithm for each kind of key: what the header of an assertion says decides nothing.
 ALGORITHMS = {("OKP", "Ed25519"): ("EdDSA", ("x",)), ("EC", "P-256"): ("ES256", ("x", "y"))}
 Jwk = Mapping[str, JsonValue]
+PRIVATE = "这里只登记公钥。您提交的内容含有私钥，请立即更换这把密钥，再只提交公钥。"
+OTHER_KIND = "只接受 Ed25519（EdDSA）或 P-256（ES256）的公钥，请换用其中一种。"
 
 
 class WrongKey(Unprocessable):
@@ -32,21 +39,25 @@ class InvalidAssertion(Unauthenticated):
 def checked_key(jwk: Jwk) -> dict[str, JsonValue]:
     """What is kept of it: its public members alone, under an id."""
     if jwk.keys() & {"d", "k", "p", "q"}:
-        raise _wrong_key("这里只登记公钥。您提交的内容含有私钥，请立即更换这把密钥，再只提交公钥。")
+        raise _wrong_key(PRIVATE)
     kind = (str(jwk.get("kty")), str(jwk.get("crv")))
     if kind not in ALGORITHMS:
-        raise _wrong_key("只接受 Ed25519（EdDSA）或 P-256（ES256）的公钥，请换用其中一种。")
+        raise _wrong_key(OTHER_KIND)
     kept = {"kty": kind[0], "crv": kind[1], **{m: jwk.get(m) for m in ALGORITHMS[kind][1]}}
     try:
         jwt.PyJWK({**kept}, algorithm(kept))
     except (jwt.PyJWTError, ValueError, TypeError) as error:
         raise _wrong_key("这不是有效的公钥（JWK），请核对后重新提交。") from error
     kid = jwk.get("kid") or thumbprint(kept)
-    if not (
-        isinstance(kid, str) and kid.isascii() and kid.isprintable() and " " not in kid and len(kid) <= LONGEST_KID
-    ):
-        raise _wrong_key(f"kid 应是不超过 {LONGEST_KID} 个字符的字母、数字或符号，也可以不填。")
+    if not isinstance(kid, str) or not may_be_a_kid(kid):
+        raise _wrong_key(f"kid 应是不超过 {LONGEST_KID} 个字符的字母、数字或符号（斜杠除外），也可以不填。")
     return {**kept, "kid": kid}
+
+
+def may_be_a_kid(kid: str) -> bool:
+    """It is a part of an address: one with a slash, or of dots alone, could never be retired."""
+    plain = kid.isascii() and kid.isprintable() and not set(kid) & {" ", "/"}
+    return plain and bool(kid.strip(".")) and len(kid) <= LONGEST_KID
 
 
 def algorithm(jwk: Jwk) -> str:
@@ -57,6 +68,27 @@ def thumbprint(jwk: Jwk) -> str:
     """RFC 7638."""
     whole = json.dumps(dict(sorted(jwk.items())), separators=(",", ":"))
     return base64.urlsafe_b64encode(hashlib.sha256(whole.encode()).digest()).decode().rstrip("=")
+
+
+def fingerprint(jwk: Jwk) -> str:
+    """The same hash as people compare it, in hexadecimal."""
+    padded = thumbprint({name: value for name, value in jwk.items() if name != "kid"}) + "="
+    return base64.urlsafe_b64decode(padded).hex()
+
+
+def jwk_of(pem: str) -> dict[str, JsonValue]:
+    """Of a public key in PEM (SubjectPublicKeyInfo)."""
+    if "PRIVATE KEY" in pem:
+        raise _wrong_key(PRIVATE)
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise _wrong_key("这不是有效的公钥（PEM），请核对后重新提交。") from error
+    if isinstance(key, Ed25519PublicKey):
+        return dict(OKPAlgorithm.to_jwk(key, as_dict=True))
+    if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
+        return dict(ECAlgorithm.to_jwk(key, as_dict=True))
+    raise _wrong_key(OTHER_KIND)
 
 
 def _wrong_key(detail: str) -> WrongKey:

@@ -83,7 +83,7 @@ async def renew_recovery_codes(tx: AsyncSession, person: Standing) -> list[str]:
 async def remove(tx: AsyncSession, person: Standing) -> None:
     if person.must_have_factor:
         raise StillNeeded("您的角色须使用动态验证码，不能解绑。如要更换验证器，请重新绑定。", code="factor_needed")
-    await take_away(tx, person.account)
+    await take_away(tx, await factor_of(tx, person.account))
     await record(tx, person.actor, person.actor.id, SecondFactorRemoved(reason=None))
 
 
@@ -92,18 +92,22 @@ async def reset_factor(tx: AsyncSession, actor: Actor, account: UUID, *, reason:
     actor.require("grants:write")
     if actor.id == f"account:{account}":
         raise Conflict("不能重置自己的验证器，请由另一名安全管理员办理。", code="not_by_oneself")
-    await take_away(tx, account)
+    await take_away(tx, await factor_of(tx, account))
     await commands.end_sessions(tx, account)
     await devices.forget(tx, account)
     await record(tx, actor, f"account:{account}", SecondFactorRemoved(reason=reason))
 
 
-async def take_away(tx: AsyncSession, account: UUID) -> None:
+async def factor_of(tx: AsyncSession, account: UUID) -> SecondFactor:
     factor = await tx.get(SecondFactor, account, with_for_update=True)
     if factor is None or factor.secret is None:
         raise NoFactor("该账号没有绑定验证器，无需解绑。", code="not_enrolled")
+    return factor
+
+
+async def take_away(tx: AsyncSession, factor: SecondFactor) -> None:
     await tx.delete(factor)
-    await tx.exec(delete(RecoveryCode).where(col(RecoveryCode.account_id) == account))
+    await tx.exec(delete(RecoveryCode).where(col(RecoveryCode.account_id) == factor.account_id))
 
 
 async def unlock(tx: AsyncSession, actor: Actor, account: UUID, *, reason: str) -> None:

@@ -2,17 +2,18 @@
 
 import logging
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from gateway.identity import signing_in, tries
+from gateway.identity import commands, own_password, tries
 from gateway.identity.address import Origin
 from gateway.identity.factors import codes, devices, rules
 from gateway.identity.house import House
-from gateway.identity.models import Account, SecondFactor
+from gateway.identity.models import SecondFactor
 from gateway.identity.models import Session as SessionRow
 from gateway.identity.passwords import token_hash
 from gateway.identity.standing import Standing
@@ -23,6 +24,8 @@ from services.kernel.errors import Conflict, DomainError, FieldError, Unauthenti
 from services.kernel.feed import record
 
 log = logging.getLogger("factors")
+Count = Callable[[AsyncSession, bytes, datetime], Awaitable[None]]
+Counted = tuple[Count, Count]  # how a try is taken, and given back
 USE = text("""
 update recovery_code set used_at = :at where account_id = :account and hash = :hash and used_at is null""")
 
@@ -39,7 +42,7 @@ async def second_step(house: House, person: Standing, typed: str, origin: Origin
     """The half session becomes a whole one, under a new token: the half one's opens nothing any more."""
     if person.factor_due != "code":
         raise Conflict("本次登录不需要验证码，请直接继续使用。", code="no_code_due")
-    recovery = await proved(house, person, typed, origin.network)
+    recovery = await proved_at_the_door(house, person, typed, origin.network)
     async with house.database.writing.begin() as tx:
         session = await made_whole(tx, house, person, origin)
         passed = SecondFactorPassed(network=origin.network, recovery_code=recovery)
@@ -55,6 +58,7 @@ async def made_whole(tx: AsyncSession, house: House, person: Standing, origin: O
         raise Unauthenticated("登录已失效，请重新登录。", code="signed_out")
     row.token_hash, row.factor_at, row.proved_at = token_hash(token), at, at
     row.expires_at = row.created_at + house.absolute
+    await commands.came_through(tx, person.account, at)
     return Session(
         token=token,
         expires_at=row.expires_at,
@@ -81,7 +85,7 @@ async def by_code(house: House, person: Standing, code: str | None, origin: Orig
     if not code:
         raise not_proved("code", "请输入动态验证码。")
     try:
-        await proved(house, person, code, origin.network)
+        await proved_within(house, person, code, origin.network)
     except WrongCode as error:
         raise not_proved("code", error.detail) from error
 
@@ -89,27 +93,32 @@ async def by_code(house: House, person: Standing, code: str | None, origin: Orig
 async def by_password(house: House, person: Standing, order: StepUp, origin: Origin) -> None:
     if order.password is None:
         raise not_proved("password", "请输入密码。")
-    async with house.database.reading() as db:
-        username = (await db.get_one(Account, person.account)).username
-    try:
-        await signing_in.proved(house, username, order.password.get_secret_value(), origin)
-    except signing_in.WrongCredentials as error:
-        raise not_proved("password", "密码不对，请重新输入。") from error
+    if not await own_password.proved(house, person, order.password.get_secret_value(), origin):
+        raise not_proved("password", "密码不对，请重新输入。")
 
 
 def not_proved(field: str, detail: str) -> NotProved:
     return NotProved(detail, errors=[FieldError(field=field, code="not_proved", detail=detail)])
 
 
-async def proved(house: House, person: Standing, typed: str, network: str) -> bool:
+async def proved_at_the_door(house: House, person: Standing, typed: str, network: str) -> bool:
+    return await proved(house, person, typed, network, (tries.take_code, tries.give_back_code))
+
+
+async def proved_within(house: House, person: Standing, typed: str, network: str) -> bool:
+    """In a session that is whole: counted by itself."""
+    return await proved(house, person, typed, network, (tries.take_proof, tries.give_back_proof))
+
+
+async def proved(house: House, person: Standing, typed: str, network: str, counted: Counted) -> bool:
     """Whether it was a recovery code. Tries are counted by account, before anything is compared."""
-    key, at = rules.tries_key(person.account), house.clock()
+    (take, give_back), key, at = counted, rules.tries_key(person.account), house.clock()
     try:
         async with house.database.writing.begin() as tx:
-            await tries.take_code(tx, key, at)
+            await take(tx, key, at)
         async with house.database.writing.begin() as tx:
             recovery = await used_up(tx, house, person.account, codes.normal(typed), at)
-            await tries.give_back_code(tx, key, at)
+            await give_back(tx, key, at)
     except (tries.TooManyTries, WrongCode) as refusal:
         await note_refusal(house, person, network, refusal)
         raise

@@ -17,10 +17,13 @@ def must_have(permissions: Iterable[str], policy: Policy) -> bool:
     return any(policy.writes(permission) for permission in permissions)
 
 
-def due(*, enrolled: bool, passed: bool, must: bool) -> FactorDue:
-    if enrolled:
-        return "none" if passed else "code"
-    return "enrol" if must else "none"
+def due(*, enrolled: bool, passed: bool, must: bool, handover: bool = False) -> FactorDue:
+    """What an administrator may know opens nothing, and no authenticator is enrolled under it (`handover`)."""
+    if enrolled and not passed:
+        return "code"
+    if handover:
+        return "handover"
+    return "enrol" if must and not enrolled else "none"
 
 
 def tries_key(account: UUID) -> bytes:

@@ -10,6 +10,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.identity import commands
+from gateway.identity.administration.rules import check_reach
+from gateway.identity.divisions import check_exist
 from gateway.identity.federation.models import FederatedIdentity, FederationMapping
 from gateway.identity.federation.rules import Claims, matching, values_of
 from gateway.identity.models import Account, RoleClass, RoleGrant
@@ -23,7 +25,8 @@ from services.contracts.federation import (
     NewMapping,
 )
 from services.kernel.actor import Actor
-from services.kernel.db import run
+from services.kernel.clock import business_date
+from services.kernel.db import driver_of, run
 from services.kernel.errors import Conflict, Forbidden, NotFound, Unprocessable
 from services.kernel.feed import record
 
@@ -35,13 +38,14 @@ MAPPINGS = 500
 async def enter_mapping(
     tx: AsyncSession, actor: Actor, issuer: str, order: NewMapping, at: datetime
 ) -> FederationMapping:
-    """It grants nothing until another security administrator has approved it."""
-    actor.require("grants:write")
+    """It grants nothing until another security administrator has approved it; and only where both administer."""
+    check_reach(actor, order.divisions)
     role = policy().roles.get(order.role)
     if role is None or role.kind != RoleClass.OFFICIAL:
         raise Unprocessable(
             "没有这个角色，或它属于三员：三员只能由人逐个授权。请从权限一览中另选。", code="role_not_mappable"
         )
+    await check_exist(await driver_of(tx), order.divisions, business_date(at))
     row = FederationMapping(**order.model_dump(), issuer=issuer, entered_by=actor.id, entered_at=at)
     tx.add(row)
     await tx.flush()
@@ -51,8 +55,7 @@ async def enter_mapping(
 
 async def approve_mapping(tx: AsyncSession, actor: Actor, id: UUID, at: datetime) -> FederationMapping:
     """Not by whoever entered it: the database refuses that too."""
-    actor.require("grants:write")
-    row = await _to_change(tx, id)
+    row = await _to_change(tx, actor, id)
     if row.entered_by == actor.id:
         raise Forbidden("映射须由另一位安全管理员批准，不能批准自己录入的。", code="own_entry")
     if row.approved_at is not None or row.ended_at is not None:
@@ -64,8 +67,7 @@ async def approve_mapping(tx: AsyncSession, actor: Actor, id: UUID, at: datetime
 
 async def end_mapping(tx: AsyncSession, actor: Actor, id: UUID, at: datetime, on: date) -> FederationMapping:
     """The grants it has given end with it, not only at the next sign-in."""
-    actor.require("grants:write")
-    row = await _to_change(tx, id)
+    row = await _to_change(tx, actor, id)
     if row.ended_at is not None:
         raise Conflict("这条映射已经停用，无需重复操作。", code="mapping_ended")
     row.ended_at = at
@@ -75,10 +77,12 @@ async def end_mapping(tx: AsyncSession, actor: Actor, id: UUID, at: datetime, on
     return row
 
 
-async def _to_change(tx: AsyncSession, id: UUID) -> FederationMapping:
+async def _to_change(tx: AsyncSession, actor: Actor, id: UUID) -> FederationMapping:
+    actor.require("grants:write")
     row = await tx.get(FederationMapping, id, with_for_update=True)
     if row is None:
         raise NotFound("没有这条映射，请刷新后查看。")
+    check_reach(actor, row.divisions)
     return row
 
 

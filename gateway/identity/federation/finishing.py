@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from gateway.identity import commands as identity
 from gateway.identity.address import Origin
 from gateway.identity.factors.rules import HALF
 from gateway.identity.federation import commands, rules, states
@@ -31,7 +32,9 @@ ONCE = text("insert into finished_sign_in (state_hash, until) values (:state, :u
 async def finish(house: House, provider: Provider, back: Returned, origin: Origin) -> Session:
     at = house.clock()
     begun = states.resumed(house.machines.keyring, back.state, at)
-    await _take(house, back.state, at)
+    if begun.bound:
+        raise rules.refused("state")  # of somebody who is signed in already
+    await take(house, back.state, at)
     claims = await provider.claims(back.code, begun, back.iss, at)
     proved_at = rules.proved_at(claims, at, provider.oidc.max_age)
     rules.check_fresh(proved_at, begun.proved_after)
@@ -45,7 +48,8 @@ async def finish(house: House, provider: Provider, back: Returned, origin: Origi
     return session
 
 
-async def _take(house: House, state: str, at: datetime) -> None:
+async def take(house: House, state: str, at: datetime) -> None:
+    """Once."""
     used = {"state": hashlib.sha256(state.encode()).digest(), "until": at + 2 * states.LIFE}
     async with house.database.writing.begin() as tx:
         if (await run(tx, ONCE, used)).rowcount != 1:
@@ -66,6 +70,8 @@ async def _open(
         proved_at=proved_at if whole else None,
     )  # fmt: skip
     tx.add(row)
+    if whole:
+        await identity.came_through(tx, account.id, at)
     actor = Actor(id=f"account:{account.id}", name=account.name, kind="person")
     await record(tx, actor, actor.id, PersonSignedIn(network=origin.network))
     idle = int(house.idle.total_seconds())

@@ -16,6 +16,7 @@ from services.kernel.keyring import Keyring
 
 LIFE = timedelta(minutes=10)
 FRESH = ".fresh"  # what comes before has no dot
+BOUND = "~"  # what comes before, and behind it, is of base64 or hexadecimal
 PURPOSE = "sign-in at the identity provider"
 
 
@@ -29,14 +30,20 @@ class Begun(NamedTuple):
         return text(hashlib.sha256(self.verifier.encode()).digest())
 
     @property
+    def bound(self) -> str:
+        """The session in which it began, if it may end only there."""
+        return self.state.partition(".")[0].partition(BOUND)[2]
+
+    @property
     def proved_after(self) -> datetime | None:
         """When it began, if she was sent to prove herself anew."""
         asked, began, _ = self.state.rsplit(".", 2)
         return datetime.fromtimestamp(int(began), UTC) if asked.endswith(FRESH) else None
 
 
-def begin(keyring: Keyring, at: datetime, *, fresh: bool = False) -> Begun:
-    said = f"{secrets.token_urlsafe(24)}{FRESH if fresh else ''}.{int(at.timestamp())}"
+def begin(keyring: Keyring, at: datetime, *, fresh: bool = False, bound: str = "") -> Begun:
+    name = f"{secrets.token_urlsafe(24)}{BOUND if bound else ''}{bound}"
+    said = f"{name}{FRESH if fresh else ''}.{int(at.timestamp())}"
     return _begun(derived(keyring, PURPOSE)[0], said)
 
 

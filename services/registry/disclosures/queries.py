@@ -53,13 +53,13 @@ def may(row: asyncpg.Record, actor: Actor) -> list[DisclosureAction]:
 
 
 def visible(actor: Actor) -> Conditions:
-    """One's own; and those on which one may decide."""
-    conditions = Conditions()
-    ranges = [
-        f"d.division between {conditions.value(r.low)} and {conditions.value(r.high)}"
-        for r in actor.ranges("registry:review")
-    ]
-    conditions.parts.append(f"({' or '.join([f'd.requested_by = {conditions.value(actor.id)}', *ranges])})")
+    """One's own; and those on which one may decide. Where that is, the policies know as well."""
+    conditions, deciding = Conditions(), Conditions()
+    deciding.parameters = conditions.parameters
+    own = f"d.requested_by = {conditions.value(actor.id)}"
+    ranges = actor.ranges("registry:review")
+    deciding.within("d.division", ranges)
+    conditions.parts.append(f"({own} or ({deciding.sql()}))" if ranges else own)
     return conditions
 
 

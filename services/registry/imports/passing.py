@@ -18,7 +18,7 @@ from services.kernel.crypto import Vault
 from services.registry.imports.kinds import KINDS, Kind
 from services.registry.imports.organizations import Organizations, load_organizations
 from services.registry.imports.places import Places, load_places
-from services.registry.imports.roster import NEW, Findings, Mentions, Row, Seen, Shown, visible
+from services.registry.imports.roster import ELSEWHERE, NEW, Findings, Mentions, Row, Seen, Shown, visible
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,10 @@ class Verdict:
     @property
     def warned(self) -> bool:
         return any(f.severity is Severity.WARNING for f in self.findings)
+
+    @property
+    def elsewhere(self) -> bool:
+        return any(f.code == ELSEWHERE for f in self.findings)
 
     def said(self) -> bytes:
         """What it comes to. Whether an organization is new does not count: another import may have named it first."""

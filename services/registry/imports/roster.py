@@ -139,6 +139,10 @@ class Findings:
         return Outcome.CONFLICT if conflict else None
 
 
+ELSEWHERE = "ask_city"
+ASK_CITY = "这一行涉及您不能查看的登记信息，不能由您导入，请联系市民政局核对。"
+
+
 class Cells:
     """One row being read. What is wrong with a cell is noted, and reading goes on."""
 
@@ -169,6 +173,10 @@ class Cells:
     def conflict(self, name: str, code: str, detail: str) -> None:
         """For a person to decide."""
         self.findings.add(self.row, self.columns[name], Severity.CONFLICT, code, detail)
+
+    def elsewhere(self, name: str) -> None:
+        """For every cause that lies in records outside the own area the same: which it is would say what is there."""
+        self.wrong(name, ELSEWHERE, ASK_CITY)
 
     def note(self, name: str, code: str, detail: str) -> None:
         self.findings.add(self.row, self.columns[name], Severity.WARNING, code, detail)

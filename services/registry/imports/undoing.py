@@ -26,12 +26,16 @@ from services.registry.imports.jobs import Claim
 from services.registry.publishing import chunks, publish_organizations, publish_people, publish_points
 
 # What refers to another comes first.
-TABLES = ("assignment", "registration", "certificate", "person", "service_point", "organization")
-IN_LOCK_ORDER = ("organization", "person", "service_point", "assignment", "registration", "certificate")
+TABLES = (
+    "assignment", "registration", "registration_application", "certificate", "person", "service_point", "organization",
+)  # fmt: skip
+IN_LOCK_ORDER = (
+    "organization", "person", "service_point", "assignment", "registration_application", "registration", "certificate",
+)  # fmt: skip
 # Who refers to a record that the batch made, without being of the batch.
 REFERRING = {
     "person": (("certificate", "person_id"), ("assignment", "person_id")),
-    "certificate": (("registration", "certificate_id"),),
+    "certificate": (("registration", "certificate_id"), ("registration_application", "certificate_id")),
     "service_point": (("assignment", "service_point_id"),),
     "organization": (("person", "employer_id"), ("service_point", "operator_id")),
 }

@@ -13,11 +13,13 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from services.contracts.imports import Finding, JobState, Outcome, Refused, Severity
+from services.contracts.registry_events import ImportRowsElsewhere
 from services.kernel import log as logging_of_requests
 from services.kernel.clock import today
 from services.kernel.crypto import Vault
 from services.kernel.db import Database, copy_rows, run
 from services.kernel.errors import DomainError
+from services.kernel.feed import record
 from services.kernel.jobs import passing as passes_by
 from services.registry.changes import new_ids
 from services.registry.imports import confirming, contents, undoing
@@ -123,7 +125,7 @@ async def check(app: FastAPI, claim: Claim) -> None:
             old_numbers=claim.old_numbers,
         )  # fmt: skip
     counts = dict.fromkeys(("new", "changed", "unchanged", "conflict", "errors", "warnings"), 0)
-    done = 0
+    done = elsewhere = 0
     async for rows in contents.rows_of(reading, vault, claim.id):
         async with reading() as db:
             _, verdicts = await way.of(db, rows)
@@ -131,11 +133,14 @@ async def check(app: FastAPI, claim: Claim) -> None:
         for verdict in verdicts:
             counts[COUNTED.get(verdict.outcome, verdict.outcome.value)] += 1
             counts["warnings"] += verdict.warned
+            elsewhere += verdict.elsewhere
         done += len(rows)
         await show(database, claim, verdicts, done)
     state = JobState.INVALID if counts["errors"] else JobState.READY
     async with claim.writing(database) as tx:
         await claim.move(tx, state=state.value, digest=way.digest.digest(), **counts)
+        if elsewhere:
+            await record(tx, claim.actor, f"import:{claim.id}", ImportRowsElsewhere(import_id=claim.id, rows=elsewhere))
 
 
 async def show(database: Database, claim: Claim, verdicts: Sequence[Verdict], done: int) -> None:

@@ -1,33 +1,27 @@
 """The operator's orders about the keys of personal data, given as the registry: `./shegong keys …`."""
 
 import argparse
-import asyncio
 import sys
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from services.kernel.crypto import KEY_FILE, Suite, load_vault
 from services.kernel.crypto.keyfile import RINGS
-from services.kernel.db import Database, database
+from services.kernel.db import Database
+from services.kernel.rotation import carried_out
 from services.kernel.settings import DatabaseSettings
 from services.registry.keys.counting import unindexed, uses
 from services.registry.keys.erasing import Destroyed, bring_in_step, destroyed
 from services.registry.keys.moving import everybody
-from services.registry.keys.rotating import NAMES, Refused, Rotation
-
-ALONE = "select pg_try_advisory_lock(hashtext('registry keys'))"
+from services.registry.keys.rotating import Rotation
 
 
 async def status(rotation: Rotation) -> None:
     keys = rotation.read()
     async with everybody(rotation.database) as tx:
         for name in RINGS:
-            ring, under = keys.ring(name), await uses(tx, name)
-            for key in ring.keys.values():
-                rows = "、".join(f"{what} {n}" for what, n in under.pop(key.id, {}).items()) or "没有数据"
-                print(f"{NAMES[name]} {key.id}（{key.suite}{'，现用' if key.id == ring.current else ''}）：{rows}")
-            for id, told in under.items():
-                print(f"{NAMES[name]} {id}（不在密钥文件中）：{'、'.join(f'{what} {n}' for what, n in told.items())}")
+            rotation.tell_keys(keys.ring(name), await uses(tx, name))
         print(f"尚未编入现用索引的人员：{await unindexed(tx, keys.index.current)}；"
               f"已销毁的个人密钥：{len(await destroyed(tx))}")  # fmt: skip
 
@@ -64,20 +58,6 @@ async def ordered(chosen: argparse.Namespace, opened: Database, settings: Databa
         await list_destroyed(rotation)
 
 
-async def alone(chosen: argparse.Namespace) -> None:
-    """One order at a time: the lock goes with its connection."""
-    settings = DatabaseSettings.load()
-    opened = database(settings)
-    connection = await opened.connect()
-    try:
-        if chosen.order in ("rotate", "retire") and not await connection.fetchval(ALONE):
-            raise Refused("另一条密钥命令正在执行，请等它结束。")
-        await ordered(chosen, opened, settings)
-    finally:
-        await connection.close()
-        await opened.close()
-
-
 def arguments(parser: argparse.ArgumentParser) -> None:
     orders = parser.add_subparsers(dest="order", required=True)
     rotate = orders.add_parser("rotate")
@@ -91,12 +71,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="shegong keys")
     arguments(parser)
-    try:
-        asyncio.run(alone(parser.parse_args()))
-    except Refused as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    return 0
+    chosen = parser.parse_args()
+    return carried_out("registry keys", partial(ordered, chosen), changes=chosen.order in ("rotate", "retire"))
 
 
 if __name__ == "__main__":

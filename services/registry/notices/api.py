@@ -5,13 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from services.contracts.disclosure import NoticeOut, PublishNotice, Purpose, Seen, SeenBy
+from services.contracts.disclosure import NoticeOut, NoticeSeenOut, PublishNotice, Purpose, Seen, SeenBy
 from services.contracts.divisions import DivisionCode
 from services.kernel.clock import Now
 from services.kernel.db import Hot, Tx
 from services.kernel.idempotency import OnceOnly
 from services.kernel.listing import plain
-from services.kernel.paging import Page
+from services.kernel.paging import Cursor, Limit, Page
 from services.registry import disclosure_examples as examples
 from services.registry.asking import On, Reading, Reviewing, Writing
 from services.registry.examples import answer, asked, page
@@ -38,10 +38,26 @@ async def publish_notice(order: PublishNotice, actor: Reviewing, tx: Tx, once: O
     return await once.keep(tx, await queries.notice(await plain(tx), published.id))
 
 
+@router.get("/versions", responses=page(examples.NOTICE))
+async def list_notice_versions(
+    actor: Reading, db: Hot, division: For = None, purpose: OfPurpose = None, limit: Limit = 50, cursor: Cursor = None
+) -> Page[NoticeOut]:
+    """发布过的各版告知书，新的在前，包括尚未生效的和已被代替的。"""
+    return await queries.versions(db, division, purpose, limit=limit, cursor=cursor)
+
+
 @router.get("/{id}", responses=answer(examples.NOTICE))
 async def read_notice(id: UUID, actor: Reading, db: Hot) -> NoticeOut:
     """一份告知书，包括已被新版本代替的。"""
     return await queries.notice(db, id)
+
+
+@router.get("/{id}/seen", responses=page(examples.NOTICE_SEEN))
+async def list_notice_seen(
+    id: UUID, actor: Reading, db: Hot, limit: Limit = 50, cursor: Cursor = None
+) -> Page[NoticeSeenOut]:
+    """管辖范围内看过这一版的人员。"""
+    return await queries.seen(db, actor, id, limit=limit, cursor=cursor)
 
 
 @router.post("/{id}/seen", responses=answer(examples.SEEN), openapi_extra=asked(examples.SEEN_BY))

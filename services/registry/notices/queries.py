@@ -7,12 +7,13 @@ import asyncpg
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.contracts.disclosure import NoticeOut, Purpose
+from services.contracts.disclosure import NoticeOut, NoticeSeenOut, Purpose
 from services.contracts.divisions import subtree
 from services.kernel import listing
 from services.kernel.actor import Actor
 from services.kernel.db import run
 from services.kernel.listing import Conditions
+from services.kernel.paging import Page
 
 SELECT = """
 select n.id, n.division, n.purpose, n.version, n.basis, n.title, n.body, n.valid_from, n.published_at,
@@ -24,6 +25,11 @@ select distinct on (n.division, n.purpose) n.id, n.division, n.purpose, n.versio
 from notice n
 where n.valid_from <= $1 and ($2::text is null or n.purpose = $2) and ($3::text[] is null or n.division = any($3))
 order by n.division, n.purpose, n.version desc limit 200"""
+NEWEST: listing.Key = [("n.id", UUID)]
+SEEN = """
+select s.person_id, p.name as person_name, s.division, s.at, s.recorded_by{keys}
+from notice_seen s left join person p on p.id = s.person_id {rows}"""
+BY_PERSON: listing.Key = [("s.person_id", UUID)]
 NEXT_VERSION = text("""
 select coalesce(max(version), 0) + 1 from notice where division = :division and purpose = :purpose""")
 TURN = text("select pg_advisory_xact_lock(hashtextextended('notice ' || :division || :purpose, 0))")
@@ -31,6 +37,10 @@ TURN = text("select pg_advisory_xact_lock(hashtextextended('notice ' || :divisio
 
 def made(row: asyncpg.Record) -> NoticeOut:
     return NoticeOut.model_validate(dict(row))
+
+
+def made_seen(row: asyncpg.Record) -> NoticeSeenOut:
+    return NoticeSeenOut.model_validate(dict(row))
 
 
 def above(division: str) -> list[str]:
@@ -54,6 +64,31 @@ async def notice(db: asyncpg.Connection, id: UUID) -> NoticeOut:
     conditions = Conditions()
     conditions.add("n.id = {}", id)
     return await listing.one(db, SELECT, conditions, made=made)
+
+
+async def versions(
+    db: asyncpg.Connection, division: str | None, purpose: Purpose | None, *, limit: int, cursor: str | None
+) -> Page[NoticeOut]:
+    """All that were ever published, newest first."""
+    conditions = Conditions()
+    if division is not None:
+        conditions.add("n.division = any({})", above(division))
+    if purpose is not None:
+        conditions.add("n.purpose = {}", purpose.value)
+    return await listing.page(
+        db, SELECT, conditions, key=NEWEST, cursor=cursor, limit=limit, made=made, descending=True
+    )
+
+
+async def seen(
+    db: asyncpg.Connection, actor: Actor, id: UUID, *, limit: int, cursor: str | None
+) -> Page[NoticeSeenOut]:
+    """Those of the asker's area."""
+    await notice(db, id)
+    conditions = Conditions()
+    conditions.add("s.notice_id = {}", id)
+    conditions.within("s.division", actor.ranges("registry:read"))
+    return await listing.page(db, SEEN, conditions, key=BY_PERSON, cursor=cursor, limit=limit, made=made_seen)
 
 
 async def next_version(tx: AsyncSession, division: str, purpose: Purpose) -> int:

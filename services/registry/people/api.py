@@ -43,7 +43,7 @@ async def list_people(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[PersonOut]:
-    """管辖范围内的人员；姓名至少两个字，间隔号写法不限。"""
+    """管辖范围内的人员；q 是姓名中的至少两个字（间隔号写法不限），或证书的完整管理号。"""
     within = await listing.scope(db, actor, "registry:read", division)
     return await queries.people(db, actor, sought, within=within, on=on, limit=limit, cursor=cursor)
 

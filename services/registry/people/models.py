@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
+from services.contracts.registrations import EndedAs, Ground
 from services.contracts.registry import IdType, Level
 from services.kernel.tables import one_of
 from services.registry.tables import Row, at_division, forward, key, never_twice, versioned
@@ -83,13 +84,20 @@ class Certificate(Row, table=True):
 
 
 class Registration(Row, table=True):
-    """Of one's own certificate, for at most three years (REG-04)."""
+    """A term of one's own certificate, for at most three years (REG-04); each has a row of its own.
+
+    One that ended before its time says how, and until when it would have lasted; if that was before it had begun, it
+    ends on the day on which it begins, and never counted.
+    """
 
     __table_args__ = (
         ForeignKeyConstraint(["certificate_id", "person_id"], ["certificate.id", "certificate.person_id"]),
         CheckConstraint("(end_on - 1) - interval '3 years' < start_on", name="three_years"),
-        forward("start_on", "end_on"),
+        CheckConstraint("end_on > start_on or (ended_as is not null and end_on = start_on)", name="runs_forward"),
+        CheckConstraint("(ended_as is null) = (granted_until is null)", name="ended_whole"),
+        CheckConstraint("granted_until >= end_on", name="ended_early"),
         never_twice("registration", "person_id", "certificate_id", start="start_on", end="end_on"),
+        Index(None, "end_on", "id"),
     )
 
     id: UUID = key()
@@ -97,3 +105,8 @@ class Registration(Row, table=True):
     certificate_id: UUID = Field(index=True)
     start_on: date
     end_on: date
+    application_id: UUID | None = Field(default=None, foreign_key="registration_application.id", index=True)
+    ended_as: EndedAs | None = Field(default=None, sa_type=one_of(EndedAs))
+    granted_until: date | None = None
+    ground: Ground | None = Field(default=None, sa_type=one_of(Ground))
+    ended_why: str | None = None

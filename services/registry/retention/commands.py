@@ -8,15 +8,15 @@ from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.contracts.disclosure import DataClass, HoldOut, PlaceHold
 from services.contracts.disclosure_events import LegalHoldLifted, LegalHoldPlaced, RecordsPurged
-from services.contracts.divisions import Tier, tier_by_code
+from services.contracts.retention import DataClass, HoldOut, PlaceHold
 from services.kernel.actor import Actor
 from services.kernel.clock import SHANGHAI, business_date
 from services.kernel.db import run
 from services.kernel.errors import Conflict, NotFound, Unprocessable
 from services.kernel.feed import record
 from services.kernel.listing import NOT_HERE, plain
+from services.registry import listing
 from services.registry.divisions.queries import existing
 from services.registry.people.models import Person
 from services.registry.retention import queries
@@ -26,23 +26,25 @@ from services.registry.retention.rules import last_to_go
 from services.registry.retention.table import RETENTION
 
 AT_ONCE = 5000
-WHOLE_CITY = (Tier.NATION, Tier.PROVINCE, Tier.CITY)
-FREE = """not exists (
-  select from legal_hold h where h.lifted_at is null and h.data_class = 'processing_record'
-  and (h.person_id is null or h.person_id = r.person_id))"""
+RECORDS = "'processing_record'"
+FREE = f"not {queries.holding('r.person_id', 'r.division', RECORDS)}"
 # Of each table: which rows date from before an instant and are done with. Restrictions refer to their request.
 OLD: Mapping[str, str] = {
     "reveal": f"select r.id from reveal r where r.at < :before and {FREE} order by r.at",
     "rights_request": f"""
 select r.id from rights_request r where r.state in ('done', 'refused') and r.decided_at < :before and {FREE}
   and not exists (select from restriction n where n.request_id = r.id) order by r.decided_at""",
-    "disclosure": """
+    "disclosure": f"""
 select d.id from disclosure d where d.requested_at < :before
   and d.state in ('refused', 'withdrawn', 'fetched', 'expired', 'failed')
-  and not exists (select from reveal r where r.disclosure_id = d.id) and not exists (
-    select from legal_hold h where h.lifted_at is null and h.data_class = 'processing_record' and h.person_id is null)
+  and not exists (select from reveal r where r.disclosure_id = d.id)
+  and not {queries.holding_area("d.division", RECORDS)}
 order by d.requested_at""",
 }
+
+
+class Elsewhere(Unprocessable):
+    english = "The person does not count in the division of the hold."
 
 
 class AlreadyLifted(Conflict):
@@ -50,7 +52,7 @@ class AlreadyLifted(Conflict):
 
 
 async def place_hold(tx: AsyncSession, actor: Actor, order: PlaceHold, now: datetime) -> LegalHold:
-    actor.require_at("registry:review", order.division)
+    actor.require_at("rights:write", order.division)
     await existing(await plain(tx), order.division)
     await check_about(tx, actor, order)
     hold = LegalHold(**order.model_dump(), placed_by=actor.id, placed_at=now)
@@ -61,18 +63,19 @@ async def place_hold(tx: AsyncSession, actor: Actor, order: PlaceHold, now: date
 
 
 async def check_about(tx: AsyncSession, actor: Actor, order: PlaceHold) -> None:
-    """About somebody of one's own area; about nobody in particular it stops all erasure, which is the city's to say."""
-    if order.person_id is None and tier_by_code(order.division) not in WHOLE_CITY:
-        raise Unprocessable("不指明人员的保全对全市生效，只能由市级办理。请指明人员，或请市级办理。", code="city_only")
-    if order.person_id is not None:
-        person = await tx.get(Person, order.person_id)
-        if person is None or not actor.reaches("registry:review", person.division):
-            raise NotFound(NOT_HERE)
+    """About somebody who counts in its division; about nobody in particular it holds all who do."""
+    if order.person_id is None:
+        return
+    person = await tx.get(Person, order.person_id)
+    if person is None or not actor.reaches("rights:write", person.division):
+        raise NotFound(NOT_HERE)
+    if not any(person.division in r for r in await listing.ranges_of(await plain(tx), order.division)):
+        raise Elsewhere("此人不在所填区划内。请改填此人所在的区划或其上级。", code="outside_division")
 
 
 async def lift_hold(tx: AsyncSession, actor: Actor, id: UUID, now: datetime) -> HoldOut:
     found = (await tx.exec(select(LegalHold).where(col(LegalHold.id) == id).with_for_update())).one_or_none()
-    if found is None or not actor.reaches("registry:review", found.division):
+    if found is None or not actor.reaches("rights:write", found.division):
         raise NotFound(NOT_HERE)
     if found.lifted_at is not None:
         raise AlreadyLifted("这项保全已经解除，无需再办。请刷新后查看。")

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
-from services.contracts.disclosure import DataClass
+from services.contracts.retention import DataClass
 from services.kernel.tables import one_of
 from services.registry.tables import Row, at_division, instant, key
 

@@ -2,10 +2,13 @@
 
 import calendar
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
-from services.contracts.disclosure import DataClass, RetentionOut
+from services.contracts.divisions import CodeRange
+from services.contracts.retention import DATA_CLASS_NAMES, DataClass, RetentionOut
 from services.kernel.errors import Conflict
 
 NONE = {"floor_months": 0, "keep_months": 0, "keep_days": 0, "keep_minutes": 0}
@@ -24,6 +27,22 @@ class Held(Conflict):
     english = "A legal hold stands against it."
 
 
+class Standing(NamedTuple):
+    """A hold that has not been lifted: whom it is about, or all who count in its division and below."""
+
+    within: tuple[CodeRange, ...]
+    person_id: UUID | None = None
+
+
+def holds(hold: Standing, person: UUID, places: Iterable[str]) -> bool:
+    """`places`: where the person counted when it was placed, counts now, and what is asked about lies. One is enough:
+    by moving nobody gets out of a hold. `queries.holding` says the same to PostgreSQL.
+    """
+    if hold.person_id is not None:
+        return hold.person_id == person
+    return any(place in r for place in places for r in hold.within)
+
+
 def check_keeping(kept: RetentionOut) -> None:
     """Days and minutes are for what no law asks to be kept."""
     if kept.keep_months < kept.floor_months:
@@ -39,10 +58,14 @@ def check_keeping(kept: RetentionOut) -> None:
 def parsed(text: str) -> Mapping[DataClass, RetentionOut]:
     """Every class is there, and none is kept for less than its law asks."""
     said = tomllib.loads(text)
-    found = {name: RetentionOut.model_validate({**NONE, **said[name.value], "data_class": name}) for name in DataClass}
+    found = {name: kept_as(name, said[name.value]) for name in DataClass}
     for kept in found.values():
         check_keeping(kept)
     return found
+
+
+def kept_as(name: DataClass, said: Mapping[str, object]) -> RetentionOut:
+    return RetentionOut.model_validate({**NONE, "name": DATA_CLASS_NAMES[name], **said, "data_class": name})
 
 
 def kept_until(kept: RetentionOut, since: date) -> date:

@@ -20,33 +20,35 @@ from services.kernel.listing import plain
 from services.kernel.paging import Cursor, Limit, Page
 from services.registry import disclosure_examples as examples
 from services.registry import listing
-from services.registry.asking import Deciding, Reading, Reviewing, Within, Writing
+from services.registry.asking import DecidingRights, ReadingRights, Within, Writing, WritingRights
 from services.registry.examples import answer, asked, page
 from services.registry.rights import commands, queries
 
 router = APIRouter(prefix="/rights-requests", tags=["个人权利请求"])
 InState = Annotated[RightsState | None, Query(description="只看哪种状态的")]
 OfPerson = Annotated[UUID | None, Query(description="只看谁的请求")]
+Unfinished = Annotated[bool, Query(description="只看还没有办完的，最早到期的在前")]
 Overdue = Annotated[bool, Query(description="只看已过期限还没有办完的，最早到期的在前")]
 
 
 @router.get("", responses=page(examples.RIGHTS_REQUEST))
 async def list_rights_requests(
-    actor: Reading,
+    actor: ReadingRights,
     db: Hot,
     today: Today,
     division: Within = None,
     state: InState = None,
     person_id: OfPerson = None,
+    unfinished: Unfinished = False,
     overdue: Overdue = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[RightsRequestOut]:
     """管辖范围内人员提出的请求，新的在前。"""
-    within = await listing.scope(db, actor, "registry:read", division)
+    within = await listing.scope(db, actor, "rights:read", division)
     return await queries.requests(
-        db, actor, within=list(within), state=state, person_id=person_id, overdue=overdue, today=today, limit=limit,
-        cursor=cursor,
+        db, actor, within=list(within), state=state, person_id=person_id, unfinished=unfinished, overdue=overdue,
+        today=today, limit=limit, cursor=cursor,
     )  # fmt: skip
 
 
@@ -67,13 +69,13 @@ async def receive_rights_request(
 
 
 @router.get("/{id}", responses=answer(examples.RIGHTS_REQUEST))
-async def read_rights_request(id: UUID, actor: Reading, db: Hot, today: Today) -> RightsRequestOut:
+async def read_rights_request(id: UUID, actor: ReadingRights, db: Hot, today: Today) -> RightsRequestOut:
     """一项请求。"""
     return await queries.request(db, actor, id, today)
 
 
 @router.post("/{id}/start", responses=answer(examples.RIGHTS_REQUEST))
-async def start_rights_request(id: UUID, actor: Reviewing, tx: Tx, once: OnceOnly, now: Now) -> RightsRequestOut:
+async def start_rights_request(id: UUID, actor: WritingRights, tx: Tx, once: OnceOnly, now: Now) -> RightsRequestOut:
     """开始办理。"""
     await once.begin(tx, actor)
     await commands.start(tx, actor, id)
@@ -82,9 +84,9 @@ async def start_rights_request(id: UUID, actor: Reviewing, tx: Tx, once: OnceOnl
 
 @router.post("/{id}/complete", responses=answer(examples.RIGHTS_REQUEST), openapi_extra=asked(examples.COMPLETING))
 async def complete_rights_request(
-    id: UUID, order: CompleteRightsRequest, actor: Deciding, tx: Tx, once: OnceOnly, now: Now
+    id: UUID, order: CompleteRightsRequest, actor: DecidingRights, tx: Tx, once: OnceOnly, now: Now
 ) -> RightsRequestOut:
-    """办结。删除、撤回同意：依法仍须保存的，改为限制处理；否则销毁此人的密钥，无法恢复。须刚刚验证过身份。"""
+    """办结，不由登记的人。删除、撤回同意：依法仍须保存的，改为限制处理；否则销毁此人的密钥，无法恢复。须刚验证过身份。"""
     await once.begin(tx, actor)
     await commands.complete(tx, actor, id, order.answer, now)
     return await answered(tx, actor, id, once, now)
@@ -92,14 +94,14 @@ async def complete_rights_request(
 
 @router.post("/{id}/refuse", responses=answer(examples.RIGHTS_REQUEST), openapi_extra=asked(examples.REFUSAL))
 async def refuse_rights_request(
-    id: UUID, order: Refusal, actor: Reviewing, tx: Tx, once: OnceOnly, now: Now
+    id: UUID, order: Refusal, actor: WritingRights, tx: Tx, once: OnceOnly, now: Now
 ) -> RightsRequestOut:
-    """拒绝，并说明理由。"""
+    """拒绝，并说明理由；不由登记的人。"""
     await once.begin(tx, actor)
     await commands.refuse(tx, actor, id, order.reason, now)
     return await answered(tx, actor, id, once, now)
 
 
 async def answered(tx: Tx, actor: Actor, id: UUID, once: Once, now: Now) -> RightsRequestOut:
-    found = await queries.request(await plain(tx), actor, id, business_date(now), "registry:review")
+    found = await queries.request(await plain(tx), actor, id, business_date(now), "rights:write")
     return await once.keep(tx, found, 200)

@@ -6,13 +6,14 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.contracts.disclosure import DataClass, ReceiveRightsRequest, RightsOutcome, RightsState
+from services.contracts.disclosure import ReceiveRightsRequest, RightsOutcome, RightsState
 from services.contracts.disclosure_events import (
     PersonErased,
     PersonRestricted,
     RightsRequestMoved,
     RightsRequestReceived,
 )
+from services.contracts.retention import DataClass
 from services.kernel.actor import Actor
 from services.kernel.clock import business_date
 from services.kernel.db import everywhere, run
@@ -22,7 +23,7 @@ from services.kernel.listing import NOT_HERE
 from services.registry.keys.erasing import erase_person_key
 from services.registry.notices.commands import shown_to
 from services.registry.retention.house import HOUSE
-from services.registry.retention.queries import held
+from services.registry.retention.queries import held, holding
 from services.registry.retention.rules import kept_until
 from services.registry.retention.table import RETENTION
 from services.registry.rights import queries, rules
@@ -34,12 +35,10 @@ values (:person, :division, :now, :until, :request)
 on conflict (person_id) do update
 set since = excluded.since, until = excluded.until, request_id = excluded.request_id""")
 UNRESTRICT = text("delete from restriction where person_id = any(cast(:people as uuid[]))")
-DUE = text("""
+DUE = text(f"""
 select r.person_id, erase_person(r.person_id) from (
   select r.person_id from restriction r
-  where (r.until is null or r.until <= :today) and not exists (
-    select from legal_hold h where h.lifted_at is null and h.data_class in ('procurement_file', 'processing_record')
-    and (h.person_id is null or h.person_id = r.person_id))
+  where (r.until is null or r.until <= :today) and not {holding("r.person_id", "r.division")}
   order by r.person_id limit 100) r""")
 
 
@@ -70,6 +69,7 @@ async def start(tx: AsyncSession, actor: Actor, id: UUID) -> None:
 async def refuse(tx: AsyncSession, actor: Actor, id: UUID, reason: str, now: datetime) -> None:
     """Never without saying why (PI-06)."""
     request = await queries.for_update(tx, actor, id)
+    rules.check_decider(request.received_by, actor.id)
     request.refusal, request.decided_by, request.decided_at = reason, actor.id, now
     await move(tx, actor, request, RightsState.REFUSED)
 
@@ -78,10 +78,13 @@ async def complete(tx: AsyncSession, actor: Actor, id: UUID, answer: str, now: d
     """Answered; the person is erased if that was asked for, or restricted while the law keeps the data."""
     request = await queries.for_update(tx, actor, id)
     rules.check_transition(request.state, RightsState.DONE)
+    rules.check_decider(request.received_by, actor.id)
     today = business_date(now)
     async with everywhere(tx, "the law keeps what somebody did anywhere, and a hold may come from above"):
+        decided = await queries.last_decided_by(tx, request.person_id)
+        rules.check_eraser(request.kind, decided, actor.id)
         person = await queries.standing(tx, request.person_id, today)
-        keeps = await held(tx, request.person_id, DataClass.PROCUREMENT_FILE, DataClass.PROCESSING_RECORD)
+        keeps = await held(tx, request.person_id, request.division)
     paid_until = person and person.paid_until
     until = paid_until and kept_until(RETENTION[DataClass.PROCUREMENT_FILE], paid_until)
     outcome = rules.outcome(
@@ -89,7 +92,7 @@ async def complete(tx: AsyncSession, actor: Actor, id: UUID, answer: str, now: d
     )
     if outcome is RightsOutcome.RESTRICTED:
         await restrict(tx, actor, request, until, now)
-    elif outcome is RightsOutcome.ERASED:
+    elif outcome is RightsOutcome.ERASED and not (person and person.erased):
         await erase_person(tx, actor, request.person_id)
     request.restricted_until = until if outcome is RightsOutcome.RESTRICTED else None
     request.outcome, request.answer, request.decided_by, request.decided_at = outcome, answer, actor.id, now

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from services.contracts.disclosure import RightsKind, RightsOutcome, RightsState
@@ -18,7 +18,9 @@ class RightsRequest(Row, table=True):
     __table_args__ = (
         CheckConstraint("(state = 'refused') = (refusal is not null)", name="refused_why"),
         CheckConstraint("(state = 'done') = (outcome is not null)", name="done_how"),
+        CheckConstraint("decided_by <> received_by", name="four_eyes"),
         Index(None, "division", "id"),
+        Index("ix_rights_request_due", "due_on", "id", postgresql_where=text("state in ('open', 'in_progress')")),
     )
 
     id: UUID = key()

@@ -84,7 +84,7 @@ def decide(
     for point in points:
         before = known.get(point.number)
         if before is not None and not reaches(before.division):
-            point.cells.wrong("number", "outside_area", "这个站点编号不能由您填报，请核对编号，或请上级部门办理。")
+            point.cells.elsewhere("number")
             continue
         draft = Draft(None if before is None else before.id, point, operator_of(point, operators))
         if before is not None:

@@ -13,16 +13,20 @@ from services.contracts.registry import Level
 from services.kernel.crypto import Blind
 from services.registry.imports.workers.rows import Worker
 
-# Under any index key there is: during a rotation some are not found under the newest yet.
+# Under any index key there is: during a rotation some are not found under the newest yet. Row by row (`offset 0`), for
+# of tables that an import is just filling PostgreSQL knows too little to choose a join: it read all for each.
 PEOPLE = """
-select i.key_id, i.blind, p.id, p.canonical, p.phone_index, p.phone_masked, p.education, p.major, p.direct_service,
-  p.employer_id, o.name as employer, p.division
-from person_index i join person p on p.id = i.person_id left join organization o on o.id = p.employer_id
+select i.key_id, i.blind, known.* from person_index i cross join lateral (
+  select p.id, p.canonical, p.phone_index, p.phone_masked, p.education, p.major, p.direct_service, p.employer_id,
+    (select o.name from organization o where o.id = p.employer_id) as employer, p.division
+  from person p where p.id = i.person_id offset 0) known
 where i.blind = any($1)"""
 CERTIFICATES = """
-select id, person_id, level, management_number, approved_on, ended_on from certificate
-where person_id = any($1) or management_number = any($2)"""
-REGISTRATIONS = "select id, certificate_id, start_on, end_on from registration where person_id = any($1)"
+select c.id, c.person_id, c.level, c.management_number, c.approved_on, c.ended_on,
+  (select p.division from person p where p.id = c.person_id) as division
+from certificate c where c.person_id = any($1) or c.management_number = any($2)"""
+REGISTRATIONS = """
+select id, certificate_id, start_on, end_on, ended_as is not null from registration where person_id = any($1)"""
 POINTS = "select id, number, name, division, opened_on, closed_on from service_point where number = any($1)"
 ASSIGNMENTS = """
 select a.id, a.person_id, a.service_point_id, a.started_on, a.ended_on from assignment a where a.person_id = any($1)"""
@@ -48,6 +52,7 @@ class KnownCertificate(NamedTuple):
     management_number: str
     approved_on: date
     ended_on: date | None
+    division: str  # where the holder counts
 
 
 class KnownRegistration(NamedTuple):
@@ -55,6 +60,7 @@ class KnownRegistration(NamedTuple):
     certificate_id: UUID
     start: date
     end: date
+    ended_early: bool
 
 
 class KnownPoint(NamedTuple):
@@ -78,7 +84,7 @@ class KnownAssignment(NamedTuple):
 class Known:
     people: dict[Blind, KnownPerson]
     certificates: dict[UUID, list[KnownCertificate]]  # by person
-    holders: dict[str, set[UUID]]  # by management number
+    holders: dict[str, dict[UUID, str]]  # by management number: whose it is, and where they count
     registrations: dict[UUID, list[KnownRegistration]]  # by certificate
     points: dict[str, KnownPoint]
     assignments: dict[UUID, list[KnownAssignment]]  # by person
@@ -93,10 +99,10 @@ async def load_known(db: asyncpg.Connection, workers: Sequence[Worker]) -> Known
     ids = list({p.id for p in people.values()})
     held = await db.fetch(CERTIFICATES, ids, [w.management_number for w in workers])
     certificates = [KnownCertificate(r[0], r[1], Level(r[2]), *r[3:]) for r in map(tuple, held)]
-    holders: dict[str, set[UUID]] = defaultdict(set)
+    holders: dict[str, dict[UUID, str]] = defaultdict(dict)
     by_person: dict[UUID, list[KnownCertificate]] = defaultdict(list)
     for c in certificates:
-        holders[c.management_number].add(c.person_id)
+        holders[c.management_number][c.person_id] = c.division
         by_person[c.person_id].append(c)
     by_certificate: dict[UUID, list[KnownRegistration]] = defaultdict(list)
     for r in await db.fetch(REGISTRATIONS, ids):

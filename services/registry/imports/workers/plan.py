@@ -85,6 +85,9 @@ def decide(
     plan = Plan()
     for worker in workers:
         before = known.person(worker.id_blinds)
+        if is_elsewhere(worker, before, known, reaches):
+            worker.cells.elsewhere("id_number")
+            continue
         person = decide_person(worker, before, employers, reaches)
         if person is None:
             continue
@@ -110,14 +113,18 @@ def take_up(plan: Plan, drafts: Plan, person: Person, *, known: bool) -> None:
     plan.shown.add(person.worker.cells.row.number, person.id, person.changes, known=known)
 
 
+def is_elsewhere(worker: Worker, before: KnownPerson | None, known: Known, reaches: Callable[[str], bool]) -> bool:
+    """The number, or that of the certificate, is somebody's whom the uploader may not see."""
+    places = [] if before is None else [before.division]
+    places += known.holders.get(worker.management_number, {}).values()
+    return not all(map(reaches, places))
+
+
 def decide_person(
     worker: Worker, before: KnownPerson | None, employers: Organizations, reaches: Callable[[str], bool]
 ) -> Person | None:
     """Somebody known under another name is for a person to decide, never merged silently (P11)."""
     cells = worker.cells
-    if before is not None and not reaches(before.division):
-        cells.wrong("id_number", "outside_area", "此人不能由您登记，请核对证件号码，或请上级部门办理。")
-        return None
     if before is not None and before.canonical != worker.canonical:
         cells.conflict("name", "other_name", "该证件号码已登记为另一姓名，请核对；如确已改名，请由人工办理变更。")
         return None
@@ -125,7 +132,7 @@ def decide_person(
     if employer is None:
         return None
     if not reaches(employer.division):
-        cells.wrong("employer_name", "outside_area", "该单位不能由您填报，请核对统一社会信用代码和区划。")
+        cells.elsewhere("id_number")
         return None
     if employer.division != worker.place.code:
         cells.note("division_name", "employer_elsewhere", "该单位登记在另一区划，人员将计入单位登记的区划，请核对。")
@@ -163,7 +170,7 @@ def in_words(value: str | bool | None) -> str | None:
 def decide_certificate(plan: Plan, person: Person, known: Known) -> Certificate | None:
     """Another level is another certificate, and the highest decides (CERT-08): a lower one replaces nothing."""
     worker, cells = person.worker, person.worker.cells
-    if known.holders.get(worker.management_number, set()) - {person.id}:
+    if known.holders.get(worker.management_number, {}).keys() - {person.id}:
         cells.wrong("management_number", "number_taken", "该管理号已登记给另一人，请核对。")
         return None
     held = known.certificates.get(person.id, []) if person.id else []
@@ -203,6 +210,9 @@ def decide_registration(plan: Plan, certificate: Certificate, known: Known) -> N
     held = known.registrations.get(certificate.id, []) if certificate.id else []
     same = next((r for r in held if r.start == start), None)
     if same is not None and same.end == end:
+        return
+    if same is not None and same.ended_early:
+        worker.cells.wrong("registered_last", "ended_early", "该登记已注销、撤销或被更高级别取代，不能由名册恢复。")
         return
     others = [Period(r.start, r.end) for r in held if r is not same]
     if overlap([Period(start, end)], others):
