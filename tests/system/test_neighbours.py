@@ -35,22 +35,28 @@ async def some_records(door) -> dict[str, str]:
     return {kind: items[0]["id"] for kind, items in found.items()}
 
 
-async def operations(door) -> list[tuple[str, str]]:
-    document = (await door.get("/openapi.json")).json()
-    return [(m.upper(), p) for p, item in document["paths"].items() for m in item if p.startswith("/registry/")]
+async def operations(door) -> list[tuple[str, str, dict[str, object]]]:
+    """Of the registry, each with an example of what it takes."""
+    paths = (await door.get("/openapi.json")).json()["paths"]
+    return [
+        (method.upper(), path, operation.get("requestBody", {}).get("content", {}).get("application/json", {}))
+        for path, item in paths.items()
+        for method, operation in item.items()
+        if path.startswith("/registry/")
+    ]
 
 
 async def test_a_neighbours_record_is_not_there_and_nothing_of_it_is_listed(system):
     door, neighbour = await machine(system), await system.signed_in("village")
     records = await some_records(door)
     seen = set()
-    for method, path in await operations(door):
+    for method, path, takes in await operations(door):
         kind = path.split("/")[2]
         if kind not in records:
             continue
         seen.add(kind)
         if "{id}" in path:
-            body = BODIES.get(path.rpartition("/")[2], BODIES.get(kind))
+            body = BODIES.get(path.rpartition("/")[2], takes.get("example") or BODIES.get(kind))
             more = {"json": body, "headers": {"if-match": '"1"', "idempotency-key": str(uuid.uuid4())}}
             answer = await neighbour.request(
                 method, path.replace("{id}", records[kind]), **({} if method == "GET" else more)
@@ -66,7 +72,7 @@ async def test_a_neighbours_record_is_not_there_and_nothing_of_it_is_listed(syst
 
 async def test_no_answer_shows_an_id_number_or_a_phone_in_clear(system):
     door = await machine(system)
-    for method, path in await operations(door):
+    for method, path, _ in await operations(door):
         if method == "GET" and "{" not in path:
             text = (await door.get(f"{path}?limit=500")).text
             clear = re.findall(r"(?<![0-9])9990[0-9]{13}[0-9X](?![0-9])|(?<![0-9])139[0-9]{8}(?![0-9])", text)
