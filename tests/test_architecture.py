@@ -1,6 +1,7 @@
 """Promises about the whole tree, checked rather than remembered."""
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -19,18 +20,27 @@ PROCESSES = [
 ]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_files_and_functions_stay_small(path: Path):
-    text = path.read_text()
-    assert len(text.splitlines()) <= 400
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert (node.end_lineno or 0) - node.lineno < 80, node.name
+@functools.cache
+def trees() -> dict[str, tuple[int, ast.Module]]:
+    """Of every module: how many lines it has, and what it says."""
+    texts = {str(p.relative_to(ROOT)): p.read_text() for p in SOURCES}
+    return {name: (len(text.splitlines()), ast.parse(text)) for name, text in texts.items() if text.strip()}
 
 
-@pytest.mark.parametrize("path", [p for p in SOURCES if p.read_text().strip()], ids=lambda p: str(p.relative_to(ROOT)))
-def test_every_module_says_what_it_owns(path: Path):
-    assert ast.get_docstring(ast.parse(path.read_text()))
+def test_files_and_functions_stay_small():
+    assert [name for name, (lines, _) in trees().items() if lines > 400] == []
+    functions = [
+        (name, node.name, (node.end_lineno or 0) - node.lineno)
+        for name, (_, tree) in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert len(functions) > 1000
+    assert [f for f in functions if f[2] >= 80] == []
+
+
+def test_every_module_says_what_it_owns():
+    assert [name for name, (_, tree) in trees().items() if not ast.get_docstring(tree)] == []
 
 
 @pytest.mark.parametrize("module", PROCESSES)
