@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from gateway.coverage.api import router as coverage
 from gateway.door.api import router as door_pages
@@ -58,19 +58,17 @@ def create_app(
     """`store`: open already, for whoever has several gateways on one database."""
     store = store or store_of(settings)
     feeds = [following(name, address) for name, address in settings.services.items()]
-    api = APIRouter(prefix="/api/v1")
     administration = (accounts, grants, audit, clients, client_keys)
     own = (identity, factors, *administration, federation, step_up, coverage, door_pages, verify)
-    for router in (*own, passing_to(settings.services)):
-        api.include_router(router)
     app = make_app(
-        NAME, api, well_known, settings=settings, keyring=keyring, database=store,
+        NAME, *own, passing_to(settings.services), prefix="/api/v1", settings=settings, keyring=keyring, database=store,
         headers=HEADERS | (HTTPS_ONLY if settings.https else {}),
         tasks=(*feeds, keep_house, keep_door), actor_of=actor_of, prepared=filled,
         now=now, house=house(settings, keyring, vault, store, now), door=Door(settings, keyring), document=Document(),
         provider=Provider(settings.oidc, settings.demo) if settings.oidc else None,
         trusts_request_id=False,
     )  # fmt: skip
+    app.include_router(well_known)
     app.add_middleware(LimitHeaders)
     return app
 

@@ -19,7 +19,7 @@ from gateway.app import create_app as create_gateway
 from gateway.identity import seed as accounts
 from gateway.settings import GatewaySettings
 from services.dashboard.settings import DashboardSettings
-from services.kernel.client import http_client
+from services.kernel.client import http_client, trusted
 from services.registry import seed as divisions
 from tests.conftest import ROOT, Databases, empty, migrate
 from tests.keys import a_vault, an_issuer, keyring
@@ -55,7 +55,7 @@ class System:
 
     async def anonymous(self) -> httpx.AsyncClient:
         """The API as a stranger meets it."""
-        client = httpx.AsyncClient(base_url=f"{self.gateway}/api/v1", timeout=30, trust_env=False)
+        client = httpx.AsyncClient(base_url=f"{self.gateway}/api/v1", timeout=30, trust_env=False, verify=trusted())
         return await self.closing.enter_async_context(client)
 
     def account(self, name: str) -> dict[str, str]:
@@ -85,7 +85,7 @@ async def furnish(databases: Databases, folder: Path) -> dict[str, object]:
 
 
 async def ready(gateway: str) -> None:
-    async with httpx.AsyncClient(trust_env=False) as asking:
+    async with httpx.AsyncClient(trust_env=False, verify=trusted()) as asking:
         for _ in range(1200):
             if (await asking.get(f"{gateway}/ready")).status_code == 200:
                 return

@@ -19,7 +19,7 @@ from deploy.local.programs import environment_file, log_file
 from deploy.local.settings import APPS, POSTGRES, Settings
 from deploy.local.stop import stop
 
-PATIENCE = 60.0  # seconds for all processes to say that they are ready
+PATIENCE = 180.0  # seconds for all processes to say that they are ready: a machine may be busy
 
 
 def run(settings: Settings) -> None:

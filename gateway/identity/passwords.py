@@ -1,6 +1,7 @@
 """Passwords are hashed here and nowhere else: argon2id, in a thread, two at a time, and always once per attempt."""
 
 import asyncio
+import functools
 import hashlib
 import secrets
 
@@ -18,10 +19,16 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
+@functools.cache
+def nobodys() -> str:
+    """What the password of somebody who is not there is compared with: nobody's, of this process alone."""
+    return ARGON.hash(secrets.token_bytes(16))
+
+
 class Hashing:
     def __init__(self) -> None:
         self.turn = asyncio.Semaphore(AT_ONCE)
-        self.nobodys = ARGON.hash(secrets.token_bytes(16))
+        self.nobodys = nobodys()
 
     async def hash(self, password: str) -> str:
         async with self.turn:

@@ -32,6 +32,7 @@ def operation_id(route: APIRoute) -> str:
 def make_app(
     name: str,
     *routers: APIRouter,
+    prefix: str = "",
     settings: Settings,
     keyring: Keyring,
     database: Database | None = None,
@@ -40,7 +41,9 @@ def make_app(
     trusts_request_id: bool = True,
     **state: Any,
 ) -> FastAPI:
-    """`tasks` run beside the requests for as long as the process lives (a consumer, for instance).
+    """The routers' addresses begin with `prefix`: a router around routers would work every address out twice.
+
+    `tasks` run beside the requests for as long as the process lives (a consumer, for instance).
 
     `prepared(app)`, if given, raises until the process has what it must have before its first request.
     The gateway, asked by anybody, trusts no request id; the services, asked by the gateway, go on with its own.
@@ -63,7 +66,9 @@ def make_app(
     problems.install(app)
     json_body.install()
     idempotency.install(app)
-    for router in (*routers, vital_signs, internal):
+    for router in routers:
+        app.include_router(router, prefix=prefix)
+    for router in (vital_signs, internal):
         app.include_router(router)
     app.add_middleware(
         Envelope,

@@ -1,6 +1,8 @@
 """How one process calls another: typed answers, a deadline, a limit on the answer, and errors that travel."""
 
 import asyncio
+import functools
+import ssl
 from typing import TypeVar
 
 import httpx
@@ -86,12 +88,18 @@ class ServiceClient:
             raise Unavailable(f"{self.name}的答复无法识别。", code="answer_unreadable") from error
 
 
+@functools.cache
+def trusted() -> ssl.SSLContext:
+    """Read once: the certificates of the world are many."""
+    return httpx.create_ssl_context()
+
+
 def http_client(base_url: str, *, connections: int = 32) -> httpx.AsyncClient:
     """httpx with the aiohttp transport: three times as fast as with its own (measured, platform §3)."""
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
     return httpx.AsyncClient(
         base_url=base_url,
-        transport=AiohttpTransport(limits=limits),
+        transport=AiohttpTransport(verify=trusted(), limits=limits),
         timeout=httpx.Timeout(30, connect=3),
         trust_env=False,
     )

@@ -9,18 +9,17 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, StorageState, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
 from tests import rosters
 from tests.apps import System, whole_system
-from tests.conftest import ROOT
 from tests.villages import divisions
 
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync", "--lang=zh-CN"]  # fmt: skip
 # The same engine without a desktop's window and menus opens a page for half the work.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-SHOTS = Path(os.environ.get("SHOTS") or ROOT / "var/shots")
+SHOTS = Path(os.environ["SHOTS"]) if os.environ.get("SHOTS") else None  # a folder for pictures of all pages
 WIDE: ViewportSize = {"width": 1366, "height": 900}
 LICHENG = "370112000000"
 TIERS = {"district": "区县总站", "street": "街镇社工站", "village": "村居社工室"}
@@ -47,14 +46,14 @@ async def furnished(door: httpx.AsyncClient) -> None:
         assert done.state == "done", done
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 async def system(databases, tmp_path_factory) -> AsyncIterator[System]:
     async with whole_system(databases, tmp_path_factory.mktemp("browser")) as found:
         await furnished(await found.signed_in("district"))
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 async def chromium() -> AsyncIterator[Browser]:
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
@@ -71,37 +70,47 @@ class Desk:
 
     chromium: Browser
     system: System
-    states: dict[str, StorageState] = field(default_factory=dict)
+    kept: dict[tuple[str, bool], BrowserContext] = field(default_factory=dict)
 
     @asynccontextmanager
-    async def page(self, who: str | None = "district", *, refused: int = 0, **options: object) -> AsyncIterator[Page]:
-        """A new page of somebody's; None: of a stranger. Chromium notes a refused page's status: that is expected."""
-        usual = {"viewport": WIDE, "locale": "zh-CN", "reduced_motion": "reduce", "base_url": self.system.dashboard}
-        if who is not None and who not in self.states:
-            self.states[who] = await self._signed_in(who, usual)
-        context = await self.chromium.new_context(**usual, storage_state=who and self.states[who], **options)  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
+    async def page(
+        self, who: str | None = "district", *, refused: int = 0, scripts: bool = True
+    ) -> AsyncIterator[Page]:
+        """A new page of somebody's; None: of a stranger, each time another. Chromium notes a refused page's status:
+        that is expected.
+        """
+        context = self.kept.get((who, scripts)) if who else None
+        context = context or await self._opened(who, scripts)
         page, said = await context.new_page(), []
         page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: said.append(str(error)))
         yield page
-        await context.close()
+        await (page if who else context).close()
         expected = f"the server responded with a status of {refused} "
         assert [text for text in said if expected not in text] == []
 
-    async def _signed_in(self, who: str, usual: dict[str, object]) -> StorageState:
-        context = await self.chromium.new_context(**usual)  # type: ignore[arg-type]
-        page, account = await context.new_page(), self.system.account(who)
-        await page.goto("/login")
-        await page.fill("#username", account["username"])
-        await page.fill("#password", account["password"])
-        await page.press("#password", "Enter")
-        await page.wait_for_url(lambda url: "/login" not in url)
-        state = await context.storage_state()
-        await context.close()
-        return state
+    async def _opened(self, who: str | None, scripts: bool) -> BrowserContext:
+        context = await self.chromium.new_context(
+            viewport=WIDE, locale="zh-CN", reduced_motion="reduce", base_url=self.system.dashboard,
+            java_script_enabled=scripts,
+        )  # fmt: skip
+        context.set_default_timeout(10_000)
+        if who:
+            page = await context.new_page()
+            await page.goto("/login")
+            await sign_in(page, self.system.account(who))
+            await page.close()
+            self.kept[who, scripts] = context
+        return context
 
 
-@pytest.fixture(scope="module")
+async def sign_in(page: Page, account: dict[str, str]) -> None:
+    await page.fill("#username", account["username"])
+    await page.fill("#password", account["password"])
+    await page.press("#password", "Enter")
+    await page.wait_for_url(lambda url: "/login" not in url)
+
+
+@pytest.fixture(scope="package")
 def desk(chromium: Browser, system: System) -> Desk:
     return Desk(chromium, system)

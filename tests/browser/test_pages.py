@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests import rosters
-from tests.browser.conftest import LICHENG, stations
+from tests.browser.conftest import LICHENG, sign_in, stations
 from tests.browser.looks import look
 
 pytestmark = pytest.mark.anyio
@@ -60,7 +60,7 @@ async def test_drilling_down_by_mouse(desk):
 
 
 async def test_without_javascript_a_district_is_still_a_click_away(desk):
-    async with desk.page(java_script_enabled=False) as page:
+    async with desk.page(scripts=False) as page:
         await page.goto(f"/map/{CITY}")
 
         await page.locator(f"a[href^='/map/{LICHENG}']").first.click()
@@ -126,13 +126,6 @@ async def test_a_list_is_printed_with_all_its_rows(desk):
     assert [s["站点编号"] for s in stations() if s["站点编号"] not in printed] == []
 
 
-async def sign_in(page: Page, account: dict[str, str]) -> None:
-    await page.fill("#username", account["username"])
-    await page.fill("#password", account["password"])
-    await page.press("#password", "Enter")
-    await page.wait_for_url(lambda url: "/login" not in url)
-
-
 async def test_what_was_typed_outlives_the_end_of_a_session(desk):
     """Of this tab and this person; once it is taken nothing of it is left."""
     path, account = "/organizations/new", desk.system.account("district")
@@ -173,9 +166,10 @@ async def test_somebody_else_in_the_same_tab_sees_nothing_of_what_was_typed(desk
 
 
 async def test_a_session_about_to_end_says_so_and_can_be_kept(desk):
-    async with desk.page() as page:
+    async with desk.page(None) as page:
         await page.clock.install()
-        await page.goto("/organizations/new")
+        await page.goto("/login?next=/organizations/new")
+        await sign_in(page, desk.system.account("district"))
         idle = int(await page.evaluate("document.body.dataset.idle"))
         warning = page.get_by_role("alertdialog")
 
