@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from gateway.coverage.api import router as coverage
 from gateway.door.api import router as door_pages
+from gateway.door.application import router as application
 from gateway.door.door import Door, keep_door
 from gateway.door.forward import passing_to
 from gateway.door.openapi import Document
@@ -59,7 +60,7 @@ def create_app(
     store = store or store_of(settings)
     feeds = [following(name, address) for name, address in settings.services.items()]
     administration = (accounts, grants, audit, clients, client_keys)
-    own = (identity, factors, *administration, federation, step_up, coverage, door_pages, verify)
+    own = (identity, factors, *administration, federation, step_up, coverage, door_pages, verify, application)
     app = make_app(
         NAME, *own, passing_to(settings.services), prefix="/api/v1", settings=settings, keyring=keyring, database=store,
         headers=HEADERS | (HTTPS_ONLY if settings.https else {}),

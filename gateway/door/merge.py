@@ -11,7 +11,8 @@ from services.kernel.errors import Problem
 BASE = "/api/v1"
 PUBLIC = frozenset({
     "/auth/login", "/auth/oidc/start", "/auth/oidc/finish", "/auth/token", "/auth/jwks", "/status",
-    "/openapi.json", "/docs", "/verify/{token}", "/status-lists/{number}",
+    "/openapi.json", "/docs", "/verify/{token}", "/applications/{token}",
+    "/status-lists/{number}",
 })  # fmt: skip
 REFUSAL = {
     "description": "拒绝或暂不可用：code 固定不变，detail 说明该怎么做",

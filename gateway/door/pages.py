@@ -15,7 +15,7 @@ STYLESHEET = (HERE / "docs.css").read_text()
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 TITLES = {
     "auth": "登录与令牌", "coverage": "覆盖与指标", "door": "接口文档", "registry": "登记", "training": "培训与督导",
-    "procurement": "政府购买", "coordination": "统筹", "verify": "核验",
+    "procurement": "政府购买", "coordination": "统筹", "verify": "核验", "applications": "申请进度",
 }  # fmt: skip
 templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True)
 

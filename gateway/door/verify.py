@@ -9,6 +9,7 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Header, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import BaseModel
 
 from gateway.door.door import door_of
 from gateway.door.forward import AWAY, away, read
@@ -94,8 +95,8 @@ async def issuer_keys(request: Request) -> Response:
     return Response(orjson.dumps(found.model_dump()), media_type="application/json", headers=SHORT)
 
 
-async def ask(request: Request, path: str) -> bytes:
-    """As the gateway itself, for nobody in particular."""
+async def ask(request: Request, path: str, told: BaseModel | None = None) -> bytes:
+    """As the gateway itself, for nobody in particular; `told` is sent along."""
     door = door_of(request)
     if SERVICE not in door.services:
         raise away(SERVICE)
@@ -103,8 +104,11 @@ async def ask(request: Request, path: str) -> bytes:
         "authorization": f"Bearer {door.keyring.as_service(SERVICE)}",
         "x-request-id": request_id.get() or "", "accept-encoding": "identity",
     }  # fmt: skip
+    method, data = "GET", None
+    if told is not None:
+        method, data, headers["content-type"] = "POST", told.model_dump_json().encode(), "application/json"
     try:
-        async with door.session().get(door.services[SERVICE] + path, headers=headers) as answer:
+        async with door.session().request(method, door.services[SERVICE] + path, headers=headers, data=data) as answer:
             body = await read(SERVICE, answer)
     except AWAY as error:
         raise away(SERVICE) from error

@@ -134,7 +134,7 @@ async def end_grant(tx: AsyncSession, actor: Actor, id: UUID, *, on: date, reaso
     grant = await tx.get_one(RoleGrant, id, with_for_update=True)
     if grant.end is not None and grant.end <= on:
         raise AlreadyEnded("该授权已经结束，无需重复操作。", code="grant_ended")
-    grant.end = max(on, grant.start)
+    grant.end, grant.ended_by = max(on, grant.start), actor.id
     await record(tx, actor, f"account:{grant.account_id}", GrantEnded(grant=id, reason=reason))
     return grant
 

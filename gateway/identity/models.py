@@ -78,7 +78,8 @@ class Password(Table, table=True):
 class RoleGrant(Table, table=True):
     """A role in the subtrees of some divisions, from `start` up to, not including, `end`; nothing while pending.
 
-    `ending_…`: one administrator wants it to end, and it goes on until another one agrees.
+    `ending_…`: one administrator wants it to end, and it goes on until another one agrees. That, and that two security
+    administrators remain, triggers see to as well (migrations/gateway/0009).
     """
 
     __tablename__ = "role_grant"
@@ -98,6 +99,7 @@ class RoleGrant(Table, table=True):
     ending_by: str | None = Field(default=None, sa_type=Text)
     ending_reason: str | None = Field(default=None, sa_type=Text)
     ending_agreed_by: str | None = Field(default=None, sa_type=Text)
+    ended_by: str | None = Field(default=None, sa_type=Text)
     pending: bool = Field(default=None, sa_column=Column(Boolean, Computed(PENDING, persisted=True), nullable=False))
 
     __table_args__ = (

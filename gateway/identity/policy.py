@@ -57,7 +57,7 @@ class Policy(BaseModel, extra="forbid"):
         return frozenset(s for s in scopes if s in self.permissions and not self.permissions[s].people_only)
 
     def check_scopes(self, scopes: Iterable[str]) -> None:
-        """Clear personal data and administration are for people, who answer for what they do (PI-13, SEC-06)."""
+        """Clear personal data, administration and approvals are for people, who answer for them (PI-13, SEC-06)."""
         kept = [self.permissions[s].name for s in scopes if s in self.permissions and self.permissions[s].people_only]
         if kept:
             detail = f"对接系统不能持有这些权限：{'、'.join(kept)}。它们只能授予人员，请去掉后重试。"

@@ -22,10 +22,10 @@ from services.contracts.identity import Me, SessionList
 from services.dashboard import administering, forms, grants, lists
 from services.dashboard.administering import Act, account_of
 from services.dashboard.cookies import Genuine
+from services.dashboard.deciders import people_of
 from services.dashboard.forms import Form, Typed
 from services.dashboard.gateway import Gateway, SignedIn
 from services.dashboard.inputs import REASON, Input
-from services.dashboard.labels import Named
 from services.dashboard.links import Word, blank_is_none
 from services.dashboard.menu import may
 from services.dashboard.panels import panel
@@ -83,7 +83,6 @@ ACTS = {
     **grants.ACTS,
 }  # fmt: skip
 DONE = {**{verb: act.step.done for verb, act in ACTS.items()}, **grants.DONE, "session": "该登录已结束。"}
-OF_ACCOUNT = "account:"
 
 
 class AccountFilter(lists.Filter):
@@ -136,10 +135,12 @@ async def account(request: Request, id: UUID, gateway: SignedIn, me: CurrentUser
     shown, sessions = await asyncio.gather(
         account_of(gateway, id), panel(gateway.ask(SessionList, f"/accounts/{id}/sessions"))
     )
+    first = shown.first_password_by or ""
+    people = await people_of(gateway, [first])
     return render(
         request, "account_administered.html", account=shown, sessions=sessions, done=done,
         done_words={k: said for k, said in DONE.items() if said}, may_do=may_do(me, shown),
-        first_by=await named(gateway, shown.first_password_by), audits=may(me, "audit:read"),
+        first_by=people.get(first, first), audits=may(me, "audit:read"),
         own=administering.is_own(me, id), decides=may(me, grants.NEEDS), **administering.WORDS,
     )  # fmt: skip
 
@@ -154,14 +155,6 @@ def may_do(me: Me, account: AccountDetail) -> list[str]:
     if administering.is_own(me, account.id):
         return []
     return [verb for verb, act in ACTS.items() if may(me, act.needs) and not senseless.get(verb)]
-
-
-async def named(gateway: Gateway, actor: str | None) -> str | None:
-    """An account by its name, if that is to be had."""
-    if actor is None or not actor.startswith(OF_ACCOUNT):
-        return actor
-    found = (await panel(gateway.ask(Named, f"/accounts/{actor.removeprefix(OF_ACCOUNT)}"))).found
-    return found.name if found else actor
 
 
 @router.post("/accounts/{id}/sessions/{session}/end", dependencies=[Genuine])

@@ -19,8 +19,8 @@ TERM = (
     Input("end", "最后一天", Kind.LAST_DAY, required=False, hint="不填为长期有效，直到停用"),
 )
 ABOUT = {
-    "client_id_taken": "id", "people_only_scope": "scopes", "unknown_scope": "scopes", "end_is_past": "end",
-    "wrong_key": "public_key", "kid_taken": "public_key",
+    "client_id_taken": "id", "client_waits": "id", "client_id_reserved": "id", "people_only_scope": "scopes",
+    "unknown_scope": "scopes", "end_is_past": "end", "wrong_key": "public_key", "kid_taken": "public_key",
 }  # fmt: skip
 BAD_JSON = "应为 PEM（以 -----BEGIN PUBLIC KEY----- 开头）或 JWK（以 { 开头）"
 
@@ -44,8 +44,9 @@ def key_order(given: dict[str, object]) -> dict[str, object]:
 
 
 KEY = Input(
-    "public_key", "公钥", Kind.AREA, reads=key_given,
-    hint="粘贴对方提供的公钥，PEM 或 JWK，Ed25519 或 P-256。不要粘贴私钥，本系统不保存私钥。",
+    "public_key", "公钥", Kind.AREA, reads=key_given, secret=True,
+    hint="粘贴对方提供的公钥，PEM 或 JWK，Ed25519 或 P-256。不要粘贴私钥，本系统不保存私钥。"
+    "没有通过的内容不再显示，请重新粘贴。",
 )  # fmt: skip
 NEW = Step(
     "新建对接系统",

@@ -51,6 +51,7 @@ class Input:
     """`name` is the API's, without `_id`, a dot before what lies deeper; `most` is the longest text.
 
     `reads` makes the API's value of what was typed, or says what is wrong (ValueError); `writes` shows it again.
+    `secret`: what was typed by mistake may be one: no page shows it again, and no browser keeps it as a draft.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Input:
     most: int = 100
     reads: Callable[[str], object] | None = None
     writes: Callable[[Any], str] | None = None
+    secret: bool = False
 
     @property
     def words(self) -> Mapping[Any, str]:

@@ -213,6 +213,21 @@ async def test_what_is_no_key_is_not_sent(text, said):
     assert told(asked) == []
 
 
+PRIVATE = '{"kty": "OKP", "crv": "Ed25519", "x": "11", "d": "geheim"}'
+
+
+@pytest.mark.parametrize("text", [PRIVATE, "geheim", "-----BEGIN PRIVATE KEY-----\ngeheim\n-----END PRIVATE KEY-----"])
+async def test_a_private_key_that_was_pasted_is_not_shown_again_nor_kept_by_the_browser(text):
+    asked = script()
+    answering(asked, f"{PAGE}/keys", refused(422, "您提交的内容含有私钥。", "wrong_key"))
+
+    response = await sending(asked, f"{PAGE}/keys", public_key=text)
+
+    assert response.status_code == 422
+    assert "geheim" not in response.text
+    assert "<div data-secret>" in response.text
+
+
 REFUSED = [
     (f"{PAGE}/keys", f"{PAGE}/keys", {"public_key": PEM}, "wrong_key", "public_key-error"),
     ("/clients/new", "/clients", {"id": "exchange", "name": "平台", **RIGHTS}, "client_id_taken", "id-error"),

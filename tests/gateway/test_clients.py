@@ -213,11 +213,12 @@ async def test_only_whoever_administers_all_that_a_client_reaches_changes_it(gat
     more = await change(chief, scopes=["registry:read", "coverage:read"])
 
     for answer in (
-        await district.post(f"{ONE}/disable", json=BECAUSE), await change(district, contact="别人"),
-        await other.post(way(more)), await district.post(CLIENTS, json=NEW | {"id": "wider", "divisions": [JINAN]}),
+        await district.post(f"{ONE}/disable", json=BECAUSE), await district.get(ONE),
+        await district.patch(ONE, json=BECAUSE | {"contact": "别人"}, headers={"if-match": more.headers["etag"]}),
+        await other.post(way(more)),
+        await district.post(CLIENTS, json=NEW | {"id": "wider", "divisions": [JINAN]}),
     ):  # fmt: skip
         assert said(answer) == (404, "not_found")
-    assert (await district.get(ONE)).json()["may"] == []
     assert (await district.post(CLIENTS, json=NEW | {"id": "own"})).status_code == 201
     own = f"{CLIENTS}/own"
     assert said(await change(district, own, divisions=[JINAN])) == (404, "not_found")
@@ -229,13 +230,25 @@ async def test_a_client_holds_what_machines_may_and_the_policy_knows(gateway):
         ({"scopes": ["registry:reveal"]}, "people_only_scope"), ({"scopes": ["no:such"]}, "unknown_scope"),
         ({"end": business_date(gateway.clock()).isoformat()}, "end_is_past"), ({"id": "A b"}, "invalid"),
         ({"divisions": ["370199000000"]}, "no_such_division"), ({"divisions": ["37"]}, "invalid"),
-        ({"scopes": []}, "invalid"), ({"contact": ""}, "invalid"),
+        ({"scopes": []}, "invalid"), ({"contact": ""}, "invalid"), ({"id": "new"}, "client_id_reserved"),
+        ({"scopes": ["procurement:pay"]}, "people_only_scope"), ({"scopes": ["registry:review"]}, "people_only_scope"),
     ):  # fmt: skip
         assert said(await first.post(CLIENTS, json=NEW | over)) == (422, code), over
     scopes = [s["id"] for s in (await first.get("/api/v1/client-scopes")).json()["items"]]
     assert "verify" in scopes
     assert "registry:reveal" not in scopes
-    assert (await first.post(CLIENTS, json=NEW)).status_code == 201
+
+
+async def test_of_two_who_enter_one_client_the_second_is_told_that_it_waits(gateway):
+    first, second = await two(gateway)
+
+    answers = await asyncio.gather(first.post(CLIENTS, json=NEW), second.post(CLIENTS, json=NEW))
+
+    made, refused = sorted(answers, key=lambda a: a.status_code)
+    assert (made.status_code, said(refused)) == (201, (409, "client_waits"))
+    assert "“machine”已经录入，正在等待另一名安全管理员复核" in refused.json()["detail"]
+    by = first if made.request.headers["authorization"] == second.headers["authorization"] else second
+    assert (await by.post(way(made))).status_code == 200
     assert said(await first.post(CLIENTS, json=NEW)) == (409, "client_id_taken")
 
 

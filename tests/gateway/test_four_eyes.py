@@ -136,6 +136,38 @@ async def test_the_database_itself_wants_another_person_to_agree(gateway):
     await db.close()
 
 
+async def test_the_database_itself_ends_no_administrator_by_one_and_leaves_two(gateway):
+    """Nor sooner than two have agreed; who holds it may alone."""
+    await three(gateway)
+    for role in ("audit_admin", "viewer"):
+        await gateway.person(role, role)
+    await gateway.person("elsewhere", "security_admin", at=LICHENG)  # has no say over the city
+    db = await gateway.app.state.database.connect()
+    held = dict(await db.fetch("select a.username, a.id from account a"))
+    asked = "ending_on = current_date + 9, ending_by = 'account:1', ending_reason = 'x', ending_agreed_by = 'account:2'"
+
+    async def ends(username, said, by="account:1"):
+        sql = f'update role_grant set "end" = {said}, ended_by = $2 where account_id = $1'
+        await db.execute(sql, held[username], by)
+
+    async def refused(constraint, work):
+        with pytest.raises(asyncpg.CheckViolationError) as caught:
+            await work
+        assert caught.value.constraint_name == constraint
+
+    await ends("viewer", "current_date")
+    for when in ("current_date", f"current_date + 8, {asked}"):
+        await refused("ck_role_grant_ended_by_two", ends("audit_admin", when))
+    await ends("audit_admin", f"current_date + 9, {asked}")
+    await refused("ck_role_grant_ended_by_two", ends("audit_admin", "null", f"account:{held['audit_admin']}"))
+    leaving = "update account set disabled_at = now() where id = $1"
+    await db.execute(leaving, held["first"])
+    await refused("ck_role_grant_two_security_admins", db.execute(leaving, held["second"]))
+    await refused("ck_role_grant_two_security_admins", ends("third", "current_date", f"account:{held['third']}"))
+    await ends("elsewhere", "current_date", f"account:{held['elsewhere']}")
+    await db.close()
+
+
 async def self_of(gateway, username):
     return await one(gateway, "select 'account:' || id from account where username = $1", username)
 

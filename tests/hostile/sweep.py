@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,6 +45,8 @@ INSIDE: dict[str | int, range] = {
 }  # fmt: skip
 CURSORS = [a_cursor(*[value] * length) for value, lengths in INSIDE.items() for length in lengths]
 IN_HEADER = [b'"' + MANY.encode() + b'"', b"-1", b"NaN", b"x" * 10_000, "甲".encode(), b"\xff" * 8, b'W/"1"', b"*", b""]
+# The suite asks one question in three, the next operation another third of them; `WHOLE=1` asks every one.
+SHARE = 1 if os.environ.get("WHOLE") else 3
 HALF_A_CHARACTER = "%ED%A0%80"
 
 
@@ -285,8 +288,9 @@ def complaint(question: Question, answer: httpx.Response) -> str | None:
 
 async def complaints(house: House, *methods: str) -> list[str]:
     asker, asking, found = Asker(house), Questions(), []
-    for operation in await operations(house):
-        questions = list(asking.of(operation)) if operation.method in methods else []
+    for turn, operation in enumerate(await operations(house)):
+        every = asking.of(operation) if operation.method in methods else ()
+        questions = [question for n, question in enumerate(every) if (n + turn) % SHARE == 0]
         if questions and operation.method != "DELETE" and not operation.path.startswith(house.lacking):
             found += [mistaken(operation, await asker.ask(as_it_should_be(operation)))]
         found += [complaint(question, await asker.ask(question)) for question in questions]

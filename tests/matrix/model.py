@@ -1,8 +1,8 @@
 """Who may do what, worked out naively from the policy file: roles, the areas of a grant, what a cell must answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.identity.policy import policy
 from services.contracts.divisions import CodeRange, Tier, parent_by_code, subtree, tier_by_code
@@ -31,8 +31,24 @@ class Area(NamedTuple):
     name: str
     ranges: tuple[CodeRange, ...]
 
-    def reaches(self, divisions: frozenset[str]) -> bool:
-        return any(d in r for d in divisions for r in self.ranges)
+    def holds(self, divisions: frozenset[str]) -> bool:
+        """What lies in several divisions is in it with all of them."""
+        return all(any(d in r for r in self.ranges) for d in divisions)
+
+
+class Shown(NamedTuple):
+    """One item of a list: its key, where it lies, and who asked for it."""
+
+    key: str
+    places: frozenset[str]
+    by: str
+
+
+def shown(item: Mapping[str, Any], places: Iterable[str] | None = None) -> Shown:
+    """Where it says that it lies, or where somebody else says so."""
+    said = ({str(item["division"])} if item.get("division") else ()) if places is None else places
+    key = str(item.get("id") or item.get("code") or sorted(item.items()))
+    return Shown(key, frozenset(said), item.get("requested_by", ""))
 
 
 def areas(division: str) -> list[Area]:

@@ -8,7 +8,7 @@ import pytest
 
 from services.kernel import narrowing
 from tests.hostile.houses import SERVICES
-from tests.matrix.walk import Walk
+from tests.matrix.walk import Walk, named
 
 pytestmark = pytest.mark.anyio
 
@@ -18,6 +18,20 @@ async def test_every_cell_answers_what_the_policy_says(walk: Walk) -> None:
 
     assert result.mismatches == []
     assert result.cells > len(walk.operations) * 10
+
+
+@pytest.mark.parametrize("walk", ["gateway"], indirect=True)
+async def test_without_its_filters_the_gateway_shows_what_lies_elsewhere(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of what administrators read: nothing else narrows it."""
+    monkeypatch.setattr(narrowing, "on", False)
+    reads = [o for o in (await walk.prepared()).operations if o.method == "GET" and walk.administers(o)]
+
+    result = await walk.checked(c for c in walk.inside() if c.operation in reads)
+
+    elsewhere = {said.partition(" as ")[0] for said in result.mismatches if "shows" in said or "404: 200" in said}
+    assert elsewhere == {named(o) for o in reads}
 
 
 @pytest.mark.parametrize("walk", [s for s in SERVICES if s != "gateway"], indirect=True)

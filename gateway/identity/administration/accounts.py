@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from gateway.identity import queries as identity
 from gateway.identity.administration import commands, queries
 from gateway.identity.administration.handing_over import hand_over
+from gateway.identity.areas import LOOKING
 from gateway.identity.house import house_of
 from gateway.identity.seed import a_password
 from services.contracts.administration import AccountDetail, AccountOut, Because, FirstPassword, OpenAccount, Rename
@@ -43,15 +44,13 @@ async def accounts(
     house = house_of(request)
     within = None if division is None else house.standings.ranges((division,))
     return await queries.accounts(
-        db, house.clock(), search=search, disabled=disabled, role=role, within=within, cursor=cursor, limit=limit
+        db, actor, house.clock(), search=search, disabled=disabled, role=role, within=within, cursor=cursor, limit=limit
     )
 
 
 @router.get("/{id}", summary="账号及其授权")
-async def account(
-    id: UUID, request: Request, response: Response, actor: Looking, db: Hot, orm: Reader
-) -> AccountDetail:  # fmt: skip
-    shown = await queries.detail(db, orm, id, house_of(request).clock())
+async def account(id: UUID, request: Request, response: Response, actor: Looking, db: Hot) -> AccountDetail:
+    shown = await queries.detail(db, actor, id, house_of(request).clock())
     response.headers["etag"] = etag(shown.version, shown)
     return shown
 
@@ -78,7 +77,7 @@ async def rename_account(
     """须带 If-Match，并在五分钟内验证过身份。用户名不变。"""
     await commands.rename(tx, actor, id, order, if_match)
     house_of(request).standings.forget()
-    shown = await queries.account(await plain(tx), id, house_of(request).clock())
+    shown = await queries.account(await plain(tx), actor, id, house_of(request).clock())
     response.headers["etag"] = etag(shown.version)
     return shown
 
@@ -123,6 +122,7 @@ async def reset_password(id: UUID, request: Request, response: Response, actor: 
 @router.get("/{id}/sessions", summary="账号的登录会话")
 async def account_sessions(id: UUID, request: Request, actor: Looking, db: Reader) -> SessionList:
     """最近一百个尚未到期的会话；已闲置超时的也可能列出。"""
+    await queries.check_reached(await plain(db), actor, LOOKING, id)
     rows = await identity.sessions_of(db, id, house_of(request).clock())
     return SessionList(items=[SessionOut(**row.model_dump(), current=False) for row in rows])
 

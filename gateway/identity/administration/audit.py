@@ -10,20 +10,20 @@ import orjson
 from fastapi import APIRouter, Query
 
 from gateway.identity.administration.rules import name_of
+from gateway.identity.areas import ACCOUNT, AUDITING, area_of
 from gateway.identity.queries import division_names
 from services.contracts.administration import PlaceOut
 from services.contracts.days import Day
 from services.contracts.identity_audit import KIND_NAMES, IdentityEventOut
 from services.kernel.actor import Actor, Requires
-from services.kernel.clock import SHANGHAI
+from services.kernel.clock import SHANGHAI, Today
 from services.kernel.db import Hot
 from services.kernel.listing import Conditions, Key, check_period, page
 from services.kernel.paging import Cursor, Limit, Page
 
 router = APIRouter(prefix="/audit", tags=["audit"])
-Auditing = Annotated[Actor, Requires("audit:read")]
+Auditing = Annotated[Actor, Requires(AUDITING)]
 KEY: Key = [("id", UUID)]
-ACCOUNT = "case when {0} like 'account:%' and length({0}) = 44 then substr({0}, 9)::uuid end"
 # The grant that an event names says which role it was about; the event of a new one says it itself.
 EVENTS = f"""
 select e.*, by.name as actor_name, by.username as actor_username, of.name as subject_name,
@@ -41,6 +41,7 @@ left join role_grant g on g.id = case when e.body ? 'grant' then (e.body->>'gran
 async def identity_events(
     actor: Auditing,
     db: Hot,
+    today: Today,
     account: Annotated[UUID | None, Query(description="办理人或被办理的账号")] = None,
     kind: Annotated[str | None, Query(pattern="^[A-Za-z]{1,60}$", description="事项，例如 GrantApproved")] = None,
     from_: Annotated[Day | None, Query(alias="from", description="从这一天起")] = None,
@@ -48,9 +49,11 @@ async def identity_events(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[IdentityEventOut]:
-    """谁在什么时候对哪个账号办了什么，新的在前；不含姓名以外的个人信息，不含密码和验证码。"""
+    """谁在什么时候对哪个账号办了什么，新的在前，只限本管辖范围；不含姓名以外的个人信息和密码、验证码。"""
     check_period(from_, to)
     conditions = Conditions()
+    area = area_of(actor, AUDITING, conditions)
+    conditions.parts.append(area.holds_event(f"{conditions.value(today)}::date"))
     if account is not None:
         conditions.add("(actor = {} or subject = {})", f"account:{account}", f"account:{account}")
     if kind is not None:

@@ -9,6 +9,7 @@ from gateway.identity import commands, queries
 from gateway.identity.administration import queries as administered
 from gateway.identity.administration import rules
 from gateway.identity.administration.endings import check_two_remain
+from gateway.identity.areas import check_reach
 from gateway.identity.divisions import check_exist
 from gateway.identity.models import Account, Password, RoleGrant, Session
 from services.contracts.administration import (
@@ -105,7 +106,7 @@ async def grant(tx: AsyncSession, actor: Actor, id: UUID, order: GrantRole, at: 
     start = order.start or today
     rules.check_period(start, order.end, today)
     rules.check_other(actor, id)
-    rules.check_reach(actor, order.divisions)
+    check_reach(actor, order.divisions)
     await check_exist(await driver_of(tx), order.divisions, start)
     await administered.account_to_change(tx, actor, "grants:write", id)
     held = await administered.held_beside(tx, id, start, order.end)
@@ -122,7 +123,7 @@ async def approve(tx: AsyncSession, actor: Actor, id: UUID, at: datetime) -> Rol
     """By another person than granted it, and than gets it: the database refuses those itself."""
     actor.require("grants:write")
     found = await administered.grant_to_change(tx, id)
-    rules.check_reach(actor, found.divisions)
+    check_reach(actor, found.divisions)
     if not found.pending or (found.end is not None and found.end <= max(found.start, business_date(at))):
         raise rules.NotPending("这项授权不在等待复核，可能已经批准或结束，请刷新后查看。", code="not_pending")
     if actor.id in (found.granter, f"account:{found.account_id}"):

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.identity import commands
 from gateway.identity.administration import queries, rules
+from gateway.identity.areas import check_reach
 from gateway.identity.commands import AlreadyEnded
 from gateway.identity.models import RoleGrant
 from services.contracts.administration import EndGrant, GrantEndAsked, GrantEndDeclined
@@ -24,7 +25,7 @@ ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtext('security administra
 async def end(tx: AsyncSession, actor: Actor, id: UUID, order: EndGrant, at: datetime) -> RoleGrant:
     """One that is pending, too: so the second administrator refuses it."""
     found = await queries.grant_to_change(tx, id)
-    rules.check_reach(actor, found.divisions)
+    check_reach(actor, found.divisions)
     today = business_date(at)
     on = max(order.on or today, today)
     await check_two_remain(tx, [found], on)
@@ -68,7 +69,7 @@ async def decline(tx: AsyncSession, actor: Actor, id: UUID) -> RoleGrant:
 async def to_decide(tx: AsyncSession, actor: Actor, id: UUID) -> RoleGrant:
     actor.require("grants:write")
     found = await queries.grant_to_change(tx, id)
-    rules.check_reach(actor, found.divisions)
+    check_reach(actor, found.divisions)
     if not rules.waits_for_its_end(found):
         raise rules.NotPending("没有人提出结束这项授权，或已经复核，请刷新后查看。", code="not_pending")
     if actor.id == f"account:{found.account_id}":

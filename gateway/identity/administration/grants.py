@@ -14,7 +14,7 @@ from gateway.identity.house import house_of
 from gateway.identity.models import RoleGrant
 from services.contracts.administration import Because, EndGrant, GrantOut, GrantRole, PolicyOut
 from services.kernel.actor import Actor, Requires
-from services.kernel.db import Hot, Reader, Tx
+from services.kernel.db import Hot, Tx
 from services.kernel.paging import Cursor, Limit, Page
 
 router = APIRouter(tags=["grants"])
@@ -39,10 +39,10 @@ async def grant_role(id: UUID, order: GrantRole, request: Request, actor: Granti
 
 @router.get("/grants/pending", summary="待复核的授权")
 async def pending_grants(
-    request: Request, actor: Looking, db: Hot, orm: Reader, cursor: Cursor = None, limit: Limit = 50
+    request: Request, actor: Looking, db: Hot, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[GrantOut]:
     """等待生效的，和有人提出结束而等待复核的。"""
-    return await queries.pending(db, orm, house_of(request).clock(), cursor=cursor, limit=limit)
+    return await queries.pending(db, actor, house_of(request).clock(), cursor=cursor, limit=limit)
 
 
 @router.post("/grants/{id}/approve", summary="复核授权")

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
-from sqlmodel import and_, col, or_, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.identity.administration.rules import SECURITY, name_of, state_of, waits_for_its_end
+from gateway.identity.areas import LOOKING, area_of
 from gateway.identity.models import Account, RoleGrant
 from gateway.identity.policy import policy
 from gateway.identity.queries import HANDOVER, division_names, ended_divisions
@@ -25,13 +26,14 @@ from services.contracts.divisions import CodeRange
 from services.kernel.actor import Actor
 from services.kernel.clock import business_date, today
 from services.kernel.errors import NotFound
-from services.kernel.listing import Conditions, Key, literally, page
-from services.kernel.paging import BadCursor, Page, decode_cursor, page_of
+from services.kernel.listing import Conditions, Key, literally, page, plain
+from services.kernel.paging import Page
 
 NO_ACCOUNT = "没有这个账号，请刷新后查看。"
 GRANTS = 200
 ENDING = {"ending_on", "ending_by", "ending_reason"}
 KEY: Key = [("a.username", str)]
+GRANT_KEY: Key = [("g.id", UUID)]
 ACCOUNTS = f"""
 select a.id, a.username, a.name, a.disabled_at, a.must_change_password, f.enrolled_at is not null as second_factor,
        a.version, a.first_password_by, l.at as last_sign_in_at, {HANDOVER.format(today="$1")} as handover_due,
@@ -40,24 +42,29 @@ select a.id, a.username, a.name, a.disabled_at, a.must_change_password, f.enroll
        (select count(*) from session s where s.account_id = a.id and s.expires_at > $2) as sessions{{keys}}
 from account a left join second_factor f on f.account_id = a.id
 left join last_sign_in l on l.account_id = a.id {{rows}}"""
+GRANTS_OF = "select g.*{keys} from role_grant g {rows}"
+WAITING = """(g.pending or (g.ending_by is not null and g.ending_agreed_by is null))
+  and (g."end" is null or g."end" > {})"""
+IS_THERE = "select exists (select from account a where a.id = {id} and {reached})"
 HOLDS = """exists (select 1 from role_grant g where g.account_id = a.id and not g.pending
   and g.start <= $1 and ($1 < g."end" or g."end" is null) and {})"""
 
 
-def at_instant(at: datetime) -> Conditions:
-    """The first two parameters of ACCOUNTS."""
+def seen_by(actor: Actor, at: datetime) -> Conditions:
+    """Of ACCOUNTS, with its first two parameters."""
     conditions = Conditions()
-    conditions.value(business_date(at))
+    today = conditions.value(business_date(at))
     conditions.value(at)
+    conditions.parts.append(area_of(actor, LOOKING, conditions).holds_account("a.id", today))
     return conditions
 
 
 async def accounts(
-    db: asyncpg.Connection, at: datetime, *, search: str | None = None, disabled: bool | None = None,
+    db: asyncpg.Connection, actor: Actor, at: datetime, *, search: str | None = None, disabled: bool | None = None,
     role: str | None = None, within: Sequence[CodeRange] | None = None, cursor: str | None, limit: int,
 ) -> Page[AccountOut]:  # fmt: skip
     """`role`, `within`: whose grants of today are of it, or name a division there."""
-    conditions = at_instant(at)
+    conditions = seen_by(actor, at)
     if search is not None:
         part = f"%{literally(search)}%"
         conditions.add("(a.name ilike {} or a.username ilike {})", part, part)
@@ -80,8 +87,8 @@ def of_row(row: asyncpg.Record) -> AccountOut:
     return AccountOut(**{field: row[field] for field in AccountOut.model_fields})
 
 
-async def account(db: asyncpg.Connection, id: UUID, at: datetime) -> AccountOut:
-    conditions = at_instant(at)
+async def account(db: asyncpg.Connection, actor: Actor, id: UUID, at: datetime) -> AccountOut:
+    conditions = seen_by(actor, at)
     conditions.add("a.id = {}", id)
     row = await db.fetchrow(ACCOUNTS.format(keys="", rows=f"where {conditions.sql()}"), *conditions.parameters)
     if row is None:
@@ -89,11 +96,19 @@ async def account(db: asyncpg.Connection, id: UUID, at: datetime) -> AccountOut:
     return of_row(row)
 
 
-async def detail(db: asyncpg.Connection, orm: AsyncSession, id: UUID, at: datetime) -> AccountDetail:
-    shown = await account(db, id, at)
-    own = select(RoleGrant).where(RoleGrant.account_id == id).order_by(col(RoleGrant.id).desc()).limit(GRANTS)
-    grants = await grants_out(db, (await orm.exec(own)).all(), at)
-    return AccountDetail(**shown.model_dump(), grants=grants)
+async def detail(db: asyncpg.Connection, actor: Actor, id: UUID, at: datetime) -> AccountDetail:
+    """Without what it held elsewhere before."""
+    shown, conditions = await account(db, actor, id, at), Conditions()
+    conditions.add("g.account_id = {}", id)
+    conditions.parts.append(area_of(actor, LOOKING, conditions).holds("g.divisions"))
+    held = await page(
+        db, GRANTS_OF, conditions, key=GRANT_KEY, cursor=None, limit=GRANTS, made=grant_of, descending=True
+    )  # fmt: skip
+    return AccountDetail(**shown.model_dump(), grants=await grants_out(db, held.items, at))
+
+
+def grant_of(row: asyncpg.Record) -> RoleGrant:
+    return RoleGrant(**{field: row[field] for field in RoleGrant.model_fields})
 
 
 async def grants_out(db: asyncpg.Connection, grants: Sequence[RoleGrant], at: datetime) -> list[GrantOut]:
@@ -113,36 +128,33 @@ def grant_out(
 
 
 async def pending(
-    db: asyncpg.Connection, orm: AsyncSession, at: datetime, *, cursor: str | None, limit: int
+    db: asyncpg.Connection, actor: Actor, at: datetime, *, cursor: str | None, limit: int
 ) -> Page[GrantOut]:
     """What waits to begin, or to end: the oldest first. What was refused has an end and waits no more."""
-    ending = and_(col(RoleGrant.ending_by).is_not(None), col(RoleGrant.ending_agreed_by).is_(None))
-    waiting = select(RoleGrant).where(or_(col(RoleGrant.pending), ending), col(RoleGrant.id) > after(cursor))
-    waiting = waiting.where(or_(col(RoleGrant.end).is_(None), col(RoleGrant.end) > business_date(at)))
-    rows = (await orm.exec(waiting.order_by(col(RoleGrant.id)).limit(limit + 1))).all()
-    shown, following = page_of(rows, limit, lambda grant: [str(grant.id)])
-    return Page(items=await grants_out(db, shown, at), next=following)
-
-
-def after(cursor: str | None) -> UUID:
-    if cursor is None:
-        return UUID(int=0)
-    try:
-        return UUID(str(decode_cursor(cursor, 1)[0]))
-    except ValueError as error:
-        raise BadCursor("翻页游标无效，请从第一页重新查询。") from error
+    conditions = Conditions()
+    conditions.add(WAITING, business_date(at))
+    conditions.parts.append(area_of(actor, LOOKING, conditions).holds("g.divisions"))
+    found = await page(db, GRANTS_OF, conditions, key=GRANT_KEY, cursor=cursor, limit=limit, made=grant_of)
+    return Page(items=await grants_out(db, found.items, at), next=found.next)
 
 
 async def account_to_change(tx: AsyncSession, actor: Actor, permission: str, id: UUID) -> Account:
     """Whoever administers one district has no say over somebody of another, or of the city."""
     actor.require(permission)
     found = await tx.get(Account, id, with_for_update=True)
+    await check_reached(await plain(tx), actor, permission, id)
     if found is None:
         raise NotFound(NO_ACCOUNT)
-    for grant in await not_ended(tx, id):
-        if not all(actor.reaches(permission, division) for division in grant.divisions):
-            raise NotFound(NO_ACCOUNT)
     return found
+
+
+async def check_reached(db: asyncpg.Connection, actor: Actor, permission: str, id: UUID) -> None:
+    """404 for an account elsewhere as for one that there is not."""
+    conditions = Conditions()
+    own, day = conditions.value(id), conditions.value(today())
+    reached = area_of(actor, permission, conditions).holds_account("a.id", f"{day}::date")
+    if not await db.fetchval(IS_THERE.format(id=own, reached=reached), *conditions.parameters):
+        raise NotFound(NO_ACCOUNT)
 
 
 async def not_ended(tx: AsyncSession, account: UUID) -> Sequence[RoleGrant]:

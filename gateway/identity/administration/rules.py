@@ -77,12 +77,6 @@ def check_period(start: date, end: date | None, today: date) -> None:
         raise Unprocessable("截止日期应晚于起始日期（截止当日不再有效），请调整。", code="period_reversed")
 
 
-def check_reach(actor: Actor, divisions: Iterable[str]) -> None:
-    """Whoever grants in one district has no say in another."""
-    for division in divisions:
-        actor.require_at("grants:write", division)
-
-
 def check_beside(held: Iterable[RoleGrant], role: str, divisions: Sequence[str]) -> None:
     """Of what is held in the same days. The database itself keeps administrators apart, whoever writes to it."""
     known = policy().roles.get(role)

@@ -4,15 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from gateway.identity.areas import reaches_all
 from gateway.identity.client_keys import commands
 from gateway.identity.client_keys.models import ClientKey
 from gateway.identity.client_keys.rules import fingerprint, jwk_of
-from gateway.identity.clients.queries import reaches
+from gateway.identity.clients.queries import divisions_of
 from gateway.identity.clients.rules import may_decide
 from services.contracts.client_keys import ClientKeyList, ClientKeyOut, NewClientKey
 from services.kernel.actor import Actor, Requires
 from services.kernel.clock import Now
 from services.kernel.db import Reader, Tx
+from services.kernel.listing import plain
 
 router = APIRouter(prefix="/clients/{id}/keys", tags=["clients"])
 Granting = Annotated[Actor, Requires("grants:write", fresh=True)]
@@ -24,7 +26,7 @@ Kid = Annotated[str, Path(max_length=128, pattern="^[!-~]+$")]
 @router.get("", summary="对接系统的公钥")
 async def client_keys(id: Client, actor: Looking, db: Reader) -> ClientKeyList:
     """最近一百把，停用的也列出。"""
-    reached = await reaches(db, actor, id)
+    reached = reaches_all(actor, await divisions_of(await plain(db), actor, id))
     return ClientKeyList(items=[key_out(key, actor, reached=reached) for key in await commands.keys_of(db, id)])
 
 

@@ -65,7 +65,9 @@ async def clients(
 ) -> Page[ClientOut]:
     """按 client_id 排列。"""
     today = business_date(house_of(request).clock())
-    return await queries.clients(db, today, search=search, state=state, waiting=waiting, cursor=cursor, limit=limit)
+    return await queries.clients(
+        db, actor, today, search=search, state=state, waiting=waiting, cursor=cursor, limit=limit
+    )
 
 
 @router.get("/clients/{id}", summary="对接系统及其变更")

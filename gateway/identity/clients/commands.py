@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.identity import commands as identity
-from gateway.identity.administration.rules import check_reach
+from gateway.identity.areas import check_reach, reaches_all
 from gateway.identity.clients import queries, rules
 from gateway.identity.clients.models import ClientChange
 from gateway.identity.clients.rules import Held
@@ -30,10 +30,12 @@ from services.kernel.actor import Actor
 from services.kernel.changes import differences
 from services.kernel.clock import business_date
 from services.kernel.db import driver_of, run
-from services.kernel.errors import Conflict
+from services.kernel.errors import Conflict, FieldError, Unprocessable
 from services.kernel.feed import record
 from services.kernel.versions import check_version
 
+RESERVED = ("new",)  # the page on which a client is made
+ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('client ' || :id, 0))")
 REQUIRED = frozenset({"contact", "scopes", "divisions"})
 SUPERSEDED = "已缩小或停用，原申请作废"
 USED = text("""
@@ -55,13 +57,30 @@ async def create(tx: AsyncSession, actor: Actor, order: NewClient, at: datetime)
     held = Held(unique(order.scopes), unique(order.divisions), order.end)
     rules.check_held(held, business_date(at))
     await check_exist(await driver_of(tx), held.divisions, business_date(at))
-    if await tx.get(MachineClient, order.id) is not None:
-        raise Conflict("已有这个 client_id，请换一个。", code="client_id_taken")
+    await check_free(tx, actor, order.id)
     client = await identity.create_client(
         tx, actor, id=order.id, name=order.name, scopes=held.scopes, divisions=held.divisions
     )
     client.contact, client.end, client.disabled_at = order.contact, order.end, at
     await enter(tx, actor, client, ChangeKind.CREATE, held, order.reason, at)
+
+
+async def check_free(tx: AsyncSession, actor: Actor, id: str) -> None:
+    """Of two who ask at once the second finds what the first has entered."""
+    if id in RESERVED:
+        detail = f"client_id 不能是“{id}”，请换一个。"
+        raise Unprocessable(
+            detail, code="client_id_reserved", errors=[FieldError(field="id", code="client_id_reserved", detail=detail)]
+        )
+    await run(tx, ONE_AT_A_TIME, {"id": id})
+    found = await tx.get(MachineClient, id)
+    if found is None:
+        return
+    waits = await queries.change_that_waits(tx, id)
+    if waits is not None and waits.kind is ChangeKind.CREATE and reaches_all(actor, found.divisions):
+        detail = f"“{id}”已经录入，正在等待另一名安全管理员复核，无需再次提交。请从对接系统的列表中打开它。"
+        raise ChangeWaits(detail, code="client_waits")
+    raise Conflict("已有这个 client_id，请换一个。", code="client_id_taken")
 
 
 async def change(

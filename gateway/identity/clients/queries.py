@@ -8,6 +8,7 @@ import asyncpg
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from gateway.identity.areas import GRANTING, LOOKING, area_of, reaches_all
 from gateway.identity.clients import rules
 from gateway.identity.clients.models import ClientChange
 from gateway.identity.models import MachineClient
@@ -36,10 +37,10 @@ left join client_change h on h.client_id = c.id and h.pending {{rows}}"""
 
 
 async def clients(
-    db: asyncpg.Connection, today: date, *, search: str | None, state: ClientState | None, waiting: bool | None,
-    cursor: str | None, limit: int,
+    db: asyncpg.Connection, actor: Actor, today: date, *, search: str | None, state: ClientState | None,
+    waiting: bool | None, cursor: str | None, limit: int,
 ) -> Page[ClientOut]:  # fmt: skip
-    conditions = on_day(today)
+    conditions = seen_by(actor, today)
     if search is not None:
         part = f"%{literally(search)}%"
         conditions.add("(c.name ilike {} or c.id ilike {})", part, part)
@@ -51,10 +52,11 @@ async def clients(
     return Page(items=await named(db, found.items), next=found.next)
 
 
-def on_day(today: date) -> Conditions:
-    """The first parameter of CLIENTS."""
+def seen_by(actor: Actor, today: date) -> Conditions:
+    """Of CLIENTS, with its first parameter."""
     conditions = Conditions()
     conditions.value(today)
+    conditions.parts.append(area_of(actor, LOOKING, conditions).holds("c.divisions"))
     return conditions
 
 
@@ -77,14 +79,14 @@ async def places_of(db: asyncpg.Connection, codes: Iterable[str]) -> dict[str, P
 
 async def detail(db: asyncpg.Connection, orm: AsyncSession, actor: Actor, id: str, today: date) -> ClientDetail:
     """`orm` and `db` may be one connection, in the transaction that has changed it."""
-    conditions = on_day(today)
+    conditions = seen_by(actor, today)
     conditions.add("c.id = {}", id)
     row = await db.fetchrow(CLIENTS.format(keys="", rows=f"where {conditions.sql()}"), *conditions.parameters)
     if row is None:
         raise NotFound(NO_CLIENT)
     client, changes = of_row(row), await changes_of(orm, id)
     places = await places_of(db, [*client.divisions, *(d for change in changes for d in change.divisions)])
-    reached = rules.reaches_all(actor, client.divisions)
+    reached = reaches_all(actor, client.divisions)
     may = rules.may_of(client.state, waits=any(change.pending for change in changes), reached=reached)
     told = [change_out(change, actor, places, reached=reached) for change in changes]
     own = [places[d] for d in client.divisions]
@@ -92,7 +94,7 @@ async def detail(db: asyncpg.Connection, orm: AsyncSession, actor: Actor, id: st
 
 
 def change_out(change: ClientChange, actor: Actor, places: Mapping[str, PlaceOut], *, reached: bool) -> ClientChangeOut:
-    reached = reached and change.pending and rules.reaches_all(actor, change.divisions)
+    reached = reached and change.pending and reaches_all(actor, change.divisions)
     may = rules.may_decide(actor, change.entered_by, reached=reached)
     return ClientChangeOut(**change.model_dump(), places=[places[d] for d in change.divisions], may=may)
 
@@ -104,17 +106,24 @@ async def changes_of(db: AsyncSession, client: str) -> Sequence[ClientChange]:
 
 async def client_to_change(tx: AsyncSession, actor: Actor, id: str) -> MachineClient:
     """By who administers all the divisions in which it holds."""
-    actor.require(rules.GRANTING)
+    actor.require(GRANTING)
     found = await tx.get(MachineClient, id, with_for_update=True)
-    if found is None or not rules.reaches_all(actor, found.divisions):
+    if found is None or not reaches_all(actor, found.divisions):
         raise NotFound(NO_CLIENT)
     return found
 
 
-async def reaches(db: AsyncSession, actor: Actor, id: str) -> bool:
-    """Whether this administrator can change anything of it."""
-    found = await db.get(MachineClient, id)
-    return found is not None and rules.reaches_all(actor, found.divisions)
+async def divisions_of(db: asyncpg.Connection, actor: Actor, id: str) -> list[str]:
+    """Where it holds; 404 for a client elsewhere as for one that there is not."""
+    conditions = Conditions()
+    conditions.add("c.id = {}", id)
+    conditions.parts.append(area_of(actor, LOOKING, conditions).holds("c.divisions"))
+    found = await db.fetchval(
+        f"select c.divisions from machine_client c where {conditions.sql()}", *conditions.parameters
+    )  # fmt: skip
+    if found is None:
+        raise NotFound(NO_CLIENT)
+    return list(found)
 
 
 async def change_that_waits(tx: AsyncSession, client: str) -> ClientChange | None:

@@ -1,6 +1,5 @@
 """Which changes of a client open a door wider, and who may do what with it now. Pure."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -9,8 +8,6 @@ from services.contracts.clients import ClientState
 from services.contracts.divisions import subtree
 from services.kernel.actor import Actor
 from services.kernel.errors import Conflict, FieldError, Unprocessable
-
-GRANTING = "grants:write"
 
 
 class Held(NamedTuple):
@@ -76,8 +73,3 @@ def may_decide(actor: Actor, entered_by: str, *, reached: bool) -> list[str]:
     if not reached:
         return []
     return ["end"] if actor.id == entered_by else ["approve", "end"]
-
-
-def reaches_all(actor: Actor, divisions: Sequence[str]) -> bool:
-    """All of them: through a client that reaches further one would read a neighbour's people."""
-    return bool(actor.ranges(GRANTING)) and all(actor.reaches(GRANTING, division) for division in divisions)

@@ -9,19 +9,21 @@ from fastapi import APIRouter, Request, Response
 
 from gateway.identity.address import network_asking, origin_of
 from gateway.identity.administration.rules import name_of
+from gateway.identity.areas import reaches_all
 from gateway.identity.clients.queries import places_of
-from gateway.identity.clients.rules import may_decide, reaches_all
+from gateway.identity.clients.rules import may_decide
 from gateway.identity.federation import commands, states
 from gateway.identity.federation.finishing import finish
 from gateway.identity.federation.models import FederationMapping
 from gateway.identity.federation.provider import Provider
+from gateway.identity.federation.queries import seen
 from gateway.identity.house import house_of
 from services.contracts.administration import PlaceOut
 from services.contracts.federation import MappingList, MappingOut, NewMapping, Returned, Way
 from services.contracts.identity import Session
 from services.kernel.actor import Actor, Requires
 from services.kernel.clock import Now, Today
-from services.kernel.db import Hot, Reader, Tx
+from services.kernel.db import Hot, Tx
 from services.kernel.errors import NotFound
 
 router = APIRouter(tags=["federation"])
@@ -57,10 +59,10 @@ async def finish_oidc(order: Returned, request: Request, response: Response) -> 
 
 
 @router.get("/federation/mappings", summary="统一身份认证的角色映射")
-async def federation_mappings(request: Request, actor: Looking, db: Reader, hot: Hot) -> MappingList:
+async def federation_mappings(request: Request, actor: Looking, db: Hot) -> MappingList:
     """新的在前，停用的也列出，最多五百条。"""
-    rows = await commands.mappings(db, provider_of(request).oidc.issuer)
-    places = await places_of(hot, (code for row in rows for code in row.divisions))
+    rows = await seen(db, actor, provider_of(request).oidc.issuer)
+    places = await places_of(db, (code for row in rows for code in row.divisions))
     return MappingList(items=[mapping_out(row, actor, places) for row in rows])
 
 

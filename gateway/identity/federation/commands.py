@@ -10,9 +10,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.identity import commands
-from gateway.identity.administration.rules import check_reach
+from gateway.identity.areas import check_reach
 from gateway.identity.divisions import check_exist
 from gateway.identity.federation.models import FederatedIdentity, FederationMapping
+from gateway.identity.federation.queries import mappings
 from gateway.identity.federation.rules import Claims, matching, values_of
 from gateway.identity.models import Account, RoleClass, RoleGrant
 from gateway.identity.policy import policy
@@ -32,7 +33,6 @@ from services.kernel.feed import record
 
 MAY: dict[str, tuple[CodeRange, ...]] = {"grants:write": (subtree(NATION),)}
 ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended(:who, 0))")
-MAPPINGS = 500
 
 
 async def enter_mapping(
@@ -84,11 +84,6 @@ async def _to_change(tx: AsyncSession, actor: Actor, id: UUID) -> FederationMapp
         raise NotFound("没有这条映射，请刷新后查看。")
     check_reach(actor, row.divisions)
     return row
-
-
-async def mappings(db: AsyncSession, issuer: str) -> Sequence[FederationMapping]:
-    own = select(FederationMapping).where(FederationMapping.issuer == issuer)
-    return (await db.exec(own.order_by(col(FederationMapping.id).desc()).limit(MAPPINGS))).all()
 
 
 async def account_of(tx: AsyncSession, issuer: str, claims: Claims, at: datetime) -> Account:
