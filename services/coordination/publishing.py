@@ -17,6 +17,7 @@ from services.contracts.facts import SubjectState
 from services.contracts.registry import PeriodRecord, ServicePointRecord
 from services.coordination import facts
 from services.coordination.service_records import rules
+from services.kernel.copies import NOW, together
 from services.kernel.feed import publish_all, publish_over
 from services.kernel.listing import plain
 
@@ -26,11 +27,12 @@ AT_ONCE = 1000  # records to a statement: between two of them the event loop bre
 RECORDS = """
 select id, service_point_id, division, day, kind, field, persons, state, workers
 from service_record where id = any($1::uuid[]) order by id for update"""
-# Of what never was there is no record left.
+# Of what never was there is no record left; whoever was found to be somebody else is registered as that one.
 OF_COPIES = """
-select coalesce(jsonb_object_agg(split_part(subject, ':', 2), {what}), '{{}}')::text
-from known_subject where subject = any($1::text[]) and record <> '{{}}'"""
-REGISTERED, PLACES = OF_COPIES.format(what="record->'registered'"), OF_COPIES.format(what="record")
+select coalesce(jsonb_object_agg(split_part(k.subject, ':', 2), {what}), '{{}}')::text
+from known_subject k {now} where k.subject = any($1::text[]) and k.record <> '{{}}'"""
+REGISTERED = OF_COPIES.format(what="coalesce(n.record, k.record)->'registered'", now=NOW)
+PLACES = OF_COPIES.format(what="k.record", now="")
 REGISTRATIONS = TypeAdapter(dict[UUID, list[PeriodRecord]])
 POINTS = TypeAdapter(dict[UUID | None, ServicePointRecord])
 CONCERNED = """
@@ -66,7 +68,7 @@ async def publish_new(tx: AsyncSession, services: Sequence[Delivered]) -> None:
 
 async def follow_registry(db: asyncpg.Connection, subjects: Sequence[str]) -> None:
     """A registration that came later makes old records count; records at a point move and end with the point."""
-    points, people = ids_of("service_point", subjects), ids_of("person", subjects)
+    points, people = ids_of("service_point", subjects), ids_of("person", list(await together(db, subjects)))
     if not points and not people:
         return
     concerned = [row["id"] for row in await db.fetch(CONCERNED, points, people)]

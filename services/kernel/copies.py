@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
+import httpx
 import orjson
 from fastapi import FastAPI
 from pydantic import BaseModel
@@ -18,11 +19,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.contracts.facts import SubjectPage, SubjectState
 from services.kernel.app import Task
 from services.kernel.client import ServiceClient, http_client
-from services.kernel.consumer import Follower
+from services.kernel.consumer import Apply, Follower
 from services.kernel.db import everywhere_over, run
 
 Record = TypeVar("Record", bound=BaseModel)
 React = Callable[[asyncpg.Connection, Sequence[str]], Awaitable[None]]
+Restarted = Callable[[asyncpg.Connection], Awaitable[None]]
 
 
 class Source(NamedTuple):
@@ -47,6 +49,11 @@ def copies_tables(metadata: MetaData) -> None:
         Column("gone", Boolean, nullable=False, server_default=text("false")),
         Index("ix_known_subject_zone", text("(record->>'zone')"), postgresql_where=text(IN_A_ZONE)),
     )
+    cursor_tables(metadata)
+
+
+def cursor_tables(metadata: MetaData) -> None:
+    """Where each feed was left, and what could not be taken in; for whoever keeps what it hears in its own way."""
     Table(
         "feed_cursor",
         metadata,
@@ -75,28 +82,62 @@ on conflict (subject) do update
 set record = excluded.record, gone = excluded.gone
 where (known_subject.gone, known_subject.record) is distinct from (excluded.gone, excluded.record)
 returning subject"""
-FIND = text("select subject, record from known_subject where subject = any(:subjects) and not gone")
+FIND = text("""
+select subject, record from known_subject where subject = any(:subjects) and not gone and not record ? 'merged_into'""")
+# A record may say that its subject is another one by now (`merged_into`), whose own names it (`merged`): what was kept
+# for either is the other's too. `k` is the copy, `n` that of the one it is now.
+NOW = """
+left join known_subject n on n.subject = split_part(k.subject, ':', 1) || ':' || (k.record->>'merged_into')"""
+TOGETHER = f"""
+select distinct t.now, t.was from (
+  select coalesce(n.subject, k.subject) as now, coalesce(n.record, k.record)->'merged' as ids, k.subject as was
+  from known_subject k {NOW} where k.subject = any($1::text[])) f
+cross join lateral (
+  values (f.now, f.now), (f.now, f.was)
+  union all select f.now, split_part(f.now, ':', 1) || ':' || m
+  from jsonb_array_elements_text(coalesce(f.ids, '[]')) m) t(now, was)
+order by 1, 2"""
 # In one order, so that two who change what is said of the same subjects wait for each other and do not block.
 HOLD = text(f"{FIND.text} order by subject for update")
 
 
-def following(source: Source, react: React | None = None) -> Task:
+def follower(
+    source: Source,
+    app: FastAPI,
+    http: httpx.AsyncClient,
+    apply: Apply[SubjectState],
+    restarted: Restarted | None = None,
+) -> Follower[SubjectState]:
+    """The subjects of a source, taken in by `apply`; `restarted` forgets what it has heard so far."""
+    return Follower(
+        source.name, SubjectPage, "/internal/subjects", ServiceClient(source.called, http), app.state.keyring,
+        app.state.database, apply, restarted,
+    )  # fmt: skip
+
+
+def heard(source: Source, apply: Apply[SubjectState], restarted: Restarted | None = None) -> Task:
     """A task beside the requests: follows the source for ever."""
 
+    async def follow(app: FastAPI) -> None:
+        async with http_client(source.address, connections=2) as http:
+            await follower(source, app, http, apply, restarted).run(app)
+
+    return follow
+
+
+def following(source: Source, react: React | None = None) -> Task:
+    """The same, keeping a copy of what each subject says."""
+    return heard(source, copying(react))
+
+
+def copying(react: React | None = None) -> Apply[SubjectState]:
     async def apply(db: asyncpg.Connection, items: Sequence[SubjectState]) -> None:
         changed = await keep(db, items)
         if react is not None and changed:
             async with everywhere_over(db, "another service's word may be about any division"):
                 await react(db, changed)
 
-    async def follow(app: FastAPI) -> None:
-        async with http_client(source.address, connections=2) as http:
-            client = ServiceClient(source.called, http)
-            await Follower(
-                source.name, SubjectPage, "/internal/subjects", client, app.state.keyring, app.state.database, apply
-            ).run(app)
-
-    return follow
+    return apply
 
 
 async def keep(db: asyncpg.Connection, items: Sequence[SubjectState]) -> list[str]:
@@ -104,6 +145,12 @@ async def keep(db: asyncpg.Connection, items: Sequence[SubjectState]) -> list[st
     latest = {item.subject: item.record for item in items}
     records = [None if record is None else orjson.dumps(record).decode() for record in latest.values()]
     return [row["subject"] for row in await db.fetch(KEEP, list(latest), records)]
+
+
+async def together(db: asyncpg.Connection, subjects: Sequence[str]) -> dict[str, str]:
+    """All that are one and the same with any of these, themselves among them → which of them they are now."""
+    found = {row["was"]: row["now"] for row in await db.fetch(TOGETHER, list(subjects))}
+    return {**{subject: subject for subject in subjects}, **found}
 
 
 async def known(tx: AsyncSession, kind: type[Record], subjects: Sequence[str]) -> dict[str, Record]:

@@ -15,7 +15,7 @@ import io
 import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -31,6 +31,7 @@ from pydantic import BaseModel
 from services.kernel.actor import Actor
 from services.kernel.clock import SHANGHAI, now
 from services.kernel.db import database_of, reached
+from services.kernel.errors import Unprocessable
 from services.kernel.paging import Page
 
 M = TypeVar("M", bound=BaseModel)
@@ -57,6 +58,10 @@ class Format(StrEnum):
 
 MEDIA = {Format.XLSX: XLSX, Format.CSV: "text/csv; charset=utf-8"}
 As = Annotated[Format, Query(description="文件格式：xlsx 或 csv")]
+Columns = Annotated[
+    str | None,
+    Query(max_length=400, pattern=r"^[a-z_]+(,[a-z_]+)*$", description="只导出这些列，逗号分隔；不填导出全部列"),
+]
 FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "成功",
@@ -67,11 +72,16 @@ FILE: dict[int | str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Column(Generic[M]):
-    """`value` of an item as it is shown; words for codes are the caller's."""
+    """`value` of an item as it is shown; words for codes are the caller's. One without a `key` cannot be left out."""
 
     title: str
     value: Callable[[M], Cell]
     width: int = 16
+    key: str = ""
+
+
+class NoSuchColumn(Unprocessable):
+    english = "The list has no such column."
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,15 @@ class Table(Generic[M]):
     title: str
     columns: Sequence[Column[M]]
 
+    def only(self, keys: str | None) -> "Table[M]":
+        """With the columns that were asked for; None are all."""
+        if keys is None:
+            return self
+        wanted = set(keys.split(","))
+        if unknown := wanted - {c.key for c in self.columns}:
+            raise NoSuchColumn(f"名录没有这些列：{'、'.join(sorted(unknown))}。请核对列名。", code="no_such_column")
+        return replace(self, columns=[c for c in self.columns if not c.key or c.key in wanted])
+
 
 async def exported(
     request: Request,
@@ -90,8 +109,10 @@ async def exported(
     pages: Callable[[asyncpg.Connection, str | None], Awaitable[Page[M]]],
     format: Format,
     criteria: Mapping[str, object],
+    columns: str | None = None,
 ) -> Response:
     """The answer. What the list refuses is refused before the file begins; later a failure breaks the file off."""
+    table = table.only(columns)
     note = heading(actor, table.title, criteria, demo=request.app.state.settings.demo)
     rows = lines(request, table, pages)
     first = await anext(rows, None)

@@ -14,9 +14,10 @@ import asyncpg
 from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.contracts.facts import Period, SubjectState
+from services.contracts.facts import Period, SubjectState, without
 from services.contracts.procurement import ContractRecord, PaymentRecord, ProjectRecord, ProjectStaffRecord
 from services.contracts.registry import PersonRecord, ServicePointRecord
+from services.kernel.copies import NOW, together
 from services.kernel.feed import publish_over
 from services.kernel.listing import plain
 from services.procurement import facts
@@ -33,7 +34,18 @@ select subject from known_subject where subject = any($2) or subject in (
   union all select 'service_point:' || unnest(service_point_ids) from contract where project_id = $1)
 order by subject for update"""
 # Of whom or what never was, there is no record left.
-COPIES = "select subject, record::text as record from known_subject where subject = any($1) and record <> '{}'"
+COPIES = f"""
+select k.subject, coalesce(n.record, k.record)::text as record from known_subject k {NOW} and n.record <> '{{}}'
+where k.subject = any($1) and k.record <> '{{}}'"""
+# Of two who are one and on the same project, the one who was entered later; and when the other one was there.
+TWICE = f"""
+with s as (
+  select s.id, s.project_id, s.start_on, s.end_on, coalesce(n.subject, k.subject) as now
+  from project_staff s join known_subject k on k.subject = 'person:' || s.person_id {NOW}
+  where s.project_id = any($1))
+select later.id, earlier.start_on as start, earlier.end_on as end
+from s later join s earlier on earlier.project_id = later.project_id and earlier.now = later.now
+  and earlier.id < later.id"""
 PROJECTS = """
 select id, number, name, buyer_id, provider_id, division, fields, state from project where id = any($1) order by id"""
 CONTRACTS = """
@@ -59,7 +71,7 @@ def chunks(items: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
 
 async def react(db: asyncpg.Connection, subjects: Sequence[str]) -> None:
     """What procurement says of these people and points changes with their copies."""
-    people, points = ids_of(PERSON, subjects), ids_of(POINT, subjects)
+    people, points = ids_of(PERSON, await together(db, subjects)), ids_of(POINT, subjects)
     await publish_contracts(db, [r["id"] for r in await db.fetch(OF_POINTS, points)])
     await publish_staff(db, [r["id"] for r in await db.fetch(OF_PEOPLE, people)])
 
@@ -117,13 +129,26 @@ async def publish_staff(db: asyncpg.Connection, ids: Sequence[UUID], column: str
 async def staff_say(db: asyncpg.Connection, ids: Sequence[UUID], column: str) -> list[SubjectState]:
     rows = await db.fetch(STAFF.format(column=column), ids)
     people = await copies(db, PERSON, PersonRecord, {r["person_id"] for r in rows})
-    periods = await contracted(db, {r["project_id"] for r in rows})
+    projects = {r["project_id"] for r in rows}
+    periods, taken = await contracted(db, projects), await twice(db, projects)
     return [
         facts.of_staff(
-            r["id"], made(ProjectStaffRecord, r), r["division"], periods[r["project_id"]], people.get(r["person_id"])
+            r["id"],
+            made(ProjectStaffRecord, r),
+            r["division"],
+            without(periods[r["project_id"]], taken[r["id"]]),
+            people.get(r["person_id"]),
         )
         for r in rows
     ]
+
+
+async def twice(db: asyncpg.Connection, projects: Collection[UUID]) -> dict[UUID, list[Period]]:
+    """When somebody is there already by another record: nobody counts twice on a project."""
+    taken: dict[UUID, list[Period]] = defaultdict(list)
+    for r in await db.fetch(TWICE, list(projects)):
+        taken[r["id"]].append(Period(r["start"], r["end"]))
+    return taken
 
 
 async def contracted(db: asyncpg.Connection, projects: Collection[UUID]) -> dict[UUID, list[Period]]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.contracts.divisions import DivisionCode
 from services.contracts.facts import Fact, Period, SubjectState, merged, overlap
 from services.contracts.metrics import Metric
-from services.contracts.training import TrainingStanding
+from services.contracts.training import Credit, TrainingStanding
 from services.contracts.training_practice import PlaceKind
 from services.training.hours import by_day, class_hour, shares
 from services.training.parameters import ANNUAL_CLASS_HOURS, on
@@ -33,7 +33,12 @@ def over(metric: Metric, division: DivisionCode, periods: Iterable[Period]) -> l
     return [Fact(metric=metric, division=division, start=p.start, end=p.end) for p in periods]
 
 
-def of_person(id: UUID | str, person: PersonCopy, attended: Attended) -> SubjectState:
+def of_credits(id: UUID, person: PersonCopy, credits: Sequence[Credit]) -> SubjectState:
+    """From what was approved, form by form: the registry judges a renewal by it (REG-11, CE-14)."""
+    return of_person(id, person, [(c.day, c.minutes) for c in credits], credits)
+
+
+def of_person(id: UUID | str, person: PersonCopy, attended: Attended, credits: Sequence[Credit] = ()) -> SubjectState:
     """Hours where the person counts; in scope and compliant only while it is known that the rule binds (CE-06)."""
     days = by_day(attended)
     split = shares(days)
@@ -48,7 +53,8 @@ def of_person(id: UUID | str, person: PersonCopy, attended: Attended) -> Subject
         *over(Metric.STAFF_IN_SCOPE, person.division, bound),
         *over(Metric.CE_COMPLIANT, person.division, overlap(bound, compliant(days))),
     ]
-    record = TrainingStanding(years=by_year(split)).model_dump(mode="json") if facts or split else None
+    standing = TrainingStanding(years=by_year(split), credits=list(credits))
+    record = standing.model_dump(mode="json", exclude_defaults=True) if facts or split else None
     return SubjectState(subject=f"person:{id}", facts=facts, record=record)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
+from services.contracts import education
 from services.contracts.registry import Level
 
 
@@ -18,12 +19,10 @@ Parameter = Sequence[Value]
 EVER = date(1900, 1, 1)
 
 CLASS_HOUR_MINUTES: Parameter = (Value(EVER, 45),)  # CE-09, UNSURE
-HOUR_MINUTES: Parameter = (Value(EVER, 60),)  # CE-09, UNSURE
+HOUR_MINUTES: Parameter = tuple(Value(*dated) for dated in education.HOUR_MINUTES)  # CE-09, UNSURE
 ANNUAL_CLASS_HOURS: Parameter = (Value(date(2021, 1, 1), 60),)  # CE-06; the first full calendar year after issue
 PERIOD_HOURS: dict[Level, Parameter] = {  # CE-02
-    Level.ASSISTANT: (Value(date(2009, 9, 7), 72),),
-    Level.SOCIAL_WORKER: (Value(date(2009, 9, 7), 90),),
-    Level.SENIOR: (Value(date(2009, 9, 7), 90),),
+    level: tuple(Value(*dated) for dated in asked) for level, asked in education.PERIOD_HOURS.items()
 }
 BACKDATED_DAYS: Parameter = (Value(EVER, 30),)  # T14
 TERM_YEARS: Parameter = (Value(EVER, 3),)  # SUP-07, UNSURE

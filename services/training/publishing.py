@@ -5,7 +5,7 @@ does; of two that change it at the same time, the later one reads what the earli
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,7 +13,9 @@ import asyncpg
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contracts.facts import Period, SubjectState
+from services.contracts.training import Credit
 from services.contracts.training_practice import PlaceKind
+from services.kernel.copies import together
 from services.kernel.db import everywhere
 from services.kernel.feed import publish_all
 from services.kernel.listing import plain
@@ -31,10 +33,18 @@ COPIES = """
 select subject, record->>'division' as division, (record->>'direct_service')::boolean as direct_service,
   (select min(p->>'start')::date from jsonb_array_elements(
      coalesce(record->'certified', '[]') || coalesce(record->'registered', '[]')) p) as since
-from known_subject where subject = any($1::text[]) and record ? 'division'"""
-APPROVED = """
-select person_id, day, sum(minutes)::int as minutes from attendance
-where person_id = any($1::uuid[]) and state = 'approved' group by person_id, day"""
+from known_subject where subject = any($1::text[]) and record ? 'division' and not record ? 'merged_into'"""
+# `g`: who was entered, and who that is now. Of two who are one, what both are entered for counts once (CE-11).
+COUNTED = """
+from unnest($1::uuid[], $2::uuid[]) g(was, now) join attendance a on a.person_id = g.was
+where a.state = 'approved' and (g.was = g.now or not exists (
+  select from unnest($1::uuid[], $2::uuid[]) o(was, now) join attendance b on b.person_id = o.was
+  where o.now = g.now and o.was <> g.was and b.state = 'approved' and (o.was = g.now or o.was < g.was)
+    and (b.session_id = a.session_id and b.day = a.day or b.starts_at < a.ends_at and a.starts_at < b.ends_at)))"""
+APPROVED = f"""
+select c.person_id, c.day, s.kind as form, sum(c.minutes)::int as minutes
+from (select g.now as person_id, a.session_id, a.day, a.minutes {COUNTED}) c join session s on s.id = c.session_id
+group by 1, 2, 3 order by 1, 2, 3"""
 SPOKEN = "select subject from subject where subject = any($1::text[])"
 APPOINTMENTS = """
 select s.id, s.holder, s.division, s.term_start, s.term_end,
@@ -63,10 +73,13 @@ def id_of(subject: str) -> UUID:
 
 
 async def hold(db: asyncpg.Connection, people: Iterable[UUID]) -> dict[UUID, PersonCopy]:
-    """What the registry says of these people; nobody else changes it, or what is said of them, until this one ends."""
-    subjects = subjects_of(people)
-    await db.fetch(HOLD, subjects)
-    return await copies(db, subjects)
+    """What the registry says of these people; nobody else changes it, or what is said of them, until this one ends.
+    Whoever was found to be somebody else is that one.
+    """
+    now = await together(db, subjects_of(people))
+    await db.fetch(HOLD, sorted(now))
+    known = await copies(db, sorted(set(now.values())))
+    return {id: known[is_now] for id, is_now in zip(*ids_in(now), strict=True) if is_now in known}
 
 
 async def copies(db: asyncpg.Connection, subjects: Sequence[str]) -> dict[UUID, PersonCopy]:
@@ -77,16 +90,25 @@ async def copies(db: asyncpg.Connection, subjects: Sequence[str]) -> dict[UUID, 
 
 
 async def people_say(db: asyncpg.Connection, subjects: Sequence[str]) -> list[SubjectState]:
-    """Of those whom the registry knows; who never was says nothing. Three questions, however many they are."""
+    """Of those whom the registry knows; who never was, or is somebody else now, says nothing. A few questions, however
+    many they are.
+    """
+    now = await together(db, subjects)
+    subjects = sorted({*now, *now.values()})
     known = await copies(db, subjects)
-    attended: dict[UUID, list[tuple[object, int]]] = defaultdict(list)
-    for row in await db.fetch(APPROVED, list(known)):
-        attended[row["person_id"]].append((row["day"], row["minutes"]))
-    states = [facts.of_person(id, person, attended[id]) for id, person in known.items()]  # type: ignore[arg-type]
+    credits: dict[UUID, list[Credit]] = defaultdict(list)
+    for row in await db.fetch(APPROVED, *ids_in(now)):
+        credits[row["person_id"]].append(Credit(day=row["day"], form=row["form"], minutes=row["minutes"]))
+    states = [facts.of_credits(id, person, credits[id]) for id, person in known.items()]
     states += [SubjectState(subject=s, facts=[]) for s in subjects if id_of(s) not in known]
     silent = [s.subject for s in states if s.record is None]
     spoken = {r["subject"] for r in await db.fetch(SPOKEN, silent)} if silent else set()
     return [s for s in states if s.record is not None or s.subject in spoken]
+
+
+def ids_in(now: Mapping[str, str]) -> tuple[list[UUID], list[UUID]]:
+    """Who was entered, and who that is now."""
+    return [id_of(was) for was in now], [id_of(is_now) for is_now in now.values()]
 
 
 async def publish_people(tx: AsyncSession, people: Iterable[UUID]) -> None:
@@ -105,12 +127,14 @@ async def steps_of(db: asyncpg.Connection, sql: str, ids: Sequence[UUID]) -> dic
 
 
 async def holders_say(db: asyncpg.Connection, holders: Sequence[str]) -> list[SubjectState]:
-    rows = await db.fetch(APPOINTMENTS, holders)
+    now = await together(db, holders)
+    rows = await db.fetch(APPOINTMENTS, list(now))
     steps = await steps_of(db, APPOINTMENT_STEPS, [r["id"] for r in rows])
     by_holder: dict[str, list[Appointment]] = defaultdict(list)
     for r in rows:
+        counted = () if r["void"] else steps[r["id"]]
         term = Period(r["term_start"], r["term_end"])
-        by_holder[r["holder"]].append(Appointment(r["id"], r["division"], term, () if r["void"] else steps[r["id"]]))
+        by_holder[now[r["holder"]]].append(Appointment(r["id"], r["division"], term, counted))
     return [state for appointments in by_holder.values() for state in facts.of_holder(appointments)]
 
 

@@ -22,6 +22,7 @@ from services.coordination.service_records import rules
 from services.coordination.service_records.models import ServiceRecord
 from services.kernel import listing
 from services.kernel.actor import Actor
+from services.kernel.copies import NOW
 from services.kernel.errors import NotFound
 from services.kernel.listing import Conditions
 from services.kernel.paging import Page
@@ -30,14 +31,14 @@ SELECT = """
 select r.id, r.service_point_id, p.record->>'name' as service_point_name, r.division,
   d.record->>'name' as division_name, r.day, r.kind, r.field, r.persons, r.workers, r.minutes, r.note, r.late_reason,
   r.reference, r.state, r.withdrawn_reason, r.recorded_at, r.version, p.record::text as point,
-  (select jsonb_object_agg(w.id, k.record->'registered')::text from unnest(r.workers) w(id)
-   join known_subject k on k.subject = 'person:' || w.id where k.record <> '{{}}') as registrations,
+  (select jsonb_object_agg(w.id, coalesce(n.record, k.record)->'registered')::text from unnest(r.workers) w(id)
+   join known_subject k on k.subject = 'person:' || w.id {NOW} where k.record <> '{{}}') as registrations,
   (select jsonb_object_agg(w.id, k.record->>'division')::text from unnest(r.workers) w(id)
    join known_subject k on k.subject = 'person:' || w.id where k.record <> '{{}}') as whereabouts{keys}
 from service_record r
 left join known_subject p on p.subject = 'service_point:' || r.service_point_id and p.record <> '{{}}'
 left join known_subject d on d.subject = 'division:' || r.division
-{rows}"""
+{rows}""".replace("{NOW}", NOW)
 LATEST_FIRST: listing.Key = [("r.day", date.fromisoformat), ("r.id", UUID)]
 MAY = ["correct", "withdraw"]
 WHEREABOUTS = TypeAdapter(dict[UUID, str])

@@ -40,7 +40,7 @@ async def add_staff(tx: AsyncSession, actor: Actor, order: AddStaff) -> ProjectS
     await tx.flush()
     added = StaffAdded(staff_id=staff.id, project_id=project.id, person_id=staff.person_id, start=staff.start_on)
     await record(tx, actor, f"project_staff:{staff.id}", added)
-    await publish_staff(await plain(tx), [staff.id])
+    await publish_staff(await plain(tx), [project.id], column="project_id")
     return staff
 
 
@@ -84,5 +84,5 @@ async def change_staff(
         staff_id=id, project_id=project.id, person_id=staff.person_id, start=staff.start_on, fields=sorted(changes)
     )
     await record(tx, actor, f"project_staff:{id}", event)
-    await publish_staff(await plain(tx), [id])
+    await publish_staff(await plain(tx), [project.id], column="project_id")
     return staff

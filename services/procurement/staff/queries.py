@@ -14,6 +14,7 @@ from services.contracts.facts import Period
 from services.contracts.procurement import ProjectState, StaffOut, StaffShare
 from services.kernel import listing
 from services.kernel.actor import Actor
+from services.kernel.copies import NOW
 from services.kernel.db import everywhere
 from services.kernel.errors import NotFound
 from services.kernel.paging import Page
@@ -29,6 +30,11 @@ HELD = """exists (select from jsonb_to_recordset(k.record->'{}') as h(start date
  where h.start <= $1::date and (h."end" is null or $1 < h."end"))"""
 CERTIFIED, REGISTERED = HELD.format("certified"), HELD.format("registered")
 RELATED = "(k.record->>'related_major')::boolean"
+# Whoever was found to be somebody else is that one.
+KNOWN_NOW = f"""
+left join lateral (
+  select coalesce(n.subject, k.subject) as subject, coalesce(n.record, k.record) as record
+  from known_subject k {NOW} where k.subject = 'person:' || s.person_id) k on true"""
 KNOWN = "when k.record is not null and k.record <> '{{}}' then"
 THERE = f"""s.start_on <= $1 and (s.end_on is null or $1 < s.end_on)
  and exists (select from contract c where c.project_id = s.project_id and {LIVE.format("$1::date")})"""
@@ -37,13 +43,13 @@ select s.id, s.project_id, p.name as project_name, p.state, p.division, s.person
   s.start_on as start, s.end_on as end, s.version, {RELATED} as related_major,
   case {KNOWN} {RELATED} or {CERTIFIED} end as qualified,
   case {KNOWN} {CERTIFIED} end as certified, case {KNOWN} {REGISTERED} end as registered{{keys}}
-from project_staff s join project p on p.id = s.project_id
-left join known_subject k on k.subject = 'person:' || s.person_id {{rows}}"""
+from project_staff s join project p on p.id = s.project_id {KNOWN_NOW} {{rows}}"""
 IN_ORDER: listing.Key = [("p.division", str), ("p.id", UUID), ("s.id", UUID)]
+HEAD = "count(distinct coalesce(k.subject, s.person_id::text))"
 HEADS = f"""
-select count(*) as denominator, count(*) filter (where {RELATED} or {CERTIFIED}) as numerator,
-  count(*) filter (where {REGISTERED}) as registered
-from project_staff s left join known_subject k on k.subject = 'person:' || s.person_id
+select {HEAD} as denominator, {HEAD} filter (where {RELATED} or {CERTIFIED}) as numerator,
+  {HEAD} filter (where {REGISTERED}) as registered
+from project_staff s {KNOWN_NOW}
 where s.project_id = $2 and {THERE}"""
 
 
