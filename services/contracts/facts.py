@@ -90,5 +90,15 @@ def overlap(left: Sequence[Period], right: Sequence[Period]) -> list[Period]:
     return merged(p for p in both if p.end is None or p.start < p.end)
 
 
+def without(left: Iterable[Period], right: Iterable[Period]) -> list[Period]:
+    """The days of one union of periods that do not lie in the other."""
+    rest = list(left)
+    for p in right:
+        before = [Period(r.start, _earlier(r.end, p.start)) for r in rest]
+        after = [] if p.end is None else [Period(max(r.start, p.end), r.end) for r in rest]
+        rest = merged([*before, *after])
+    return merged(rest)
+
+
 def _earlier(a: date | None, b: date | None) -> date | None:
     return b if a is None else a if b is None else min(a, b)

@@ -32,6 +32,9 @@ class Metric(StrEnum):
     PROJECTS_IN_FORCE = "projects_in_force"
     AMOUNT_PAID = "amount_paid"
     PERSONS_SERVED = "persons_served"
+    CERTIFIED_ASSISTANTS = "certified_assistants"
+    CERTIFIED_SOCIAL_WORKERS = "certified_social_workers"
+    CERTIFIED_SENIORS = "certified_seniors"
 
 
 class Definition(NamedTuple):
@@ -96,5 +99,14 @@ METRICS: dict[Metric, Definition] = {
     ),
     Metric.PERSONS_SERVED: Definition(
         20, "服务人次", _FLOW, "人次", "coordination", "期间内有登记社工在场的服务所服务的人次", "COV-06"
+    ),
+    Metric.CERTIFIED_ASSISTANTS: Definition(
+        21, "持证人才（助理社会工作师）", _STOCK, "人", "registry", "当日最高有效证书为助理社会工作师的人", "CERT-08"
+    ),
+    Metric.CERTIFIED_SOCIAL_WORKERS: Definition(
+        22, "持证人才（社会工作师）", _STOCK, "人", "registry", "当日最高有效证书为社会工作师的人", "CERT-08"
+    ),
+    Metric.CERTIFIED_SENIORS: Definition(
+        23, "持证人才（高级社会工作师）", _STOCK, "人", "registry", "当日最高有效证书为高级社会工作师的人", "CERT-08"
     ),
 }

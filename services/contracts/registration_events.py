@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from services.contracts.divisions import DivisionCode
-from services.contracts.registrations import ApplicationKind, ApplicationState, EndedAs, Ground, Verb
+from services.contracts.registrations import ApplicationKind, ApplicationState, EndedAs, Verb
 from services.contracts.registry_events import Event
 
 
@@ -19,6 +19,12 @@ class AmnestyOpened(Event):
     division: DivisionCode
     kind: ApplicationKind
     first_on: date
+    last_on: date
+
+
+class AmnestyClosed(Event):
+    amnesty_id: UUID
+    division: DivisionCode
     last_on: date
 
 
@@ -50,7 +56,7 @@ class RegistrationEnded(Event):
     certificate_id: UUID
     ended_as: EndedAs
     ended_on: date
-    ground: Ground | None
+    ground: str | None
 
 
 class CertificateVoided(Event):

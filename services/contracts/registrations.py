@@ -15,9 +15,38 @@ from pydantic_core import PydanticCustomError
 from services.contracts.days import Day
 from services.contracts.disclosure import Answer, Reason
 from services.contracts.divisions import DivisionCode
+from services.contracts.education import EducationStanding
+from services.contracts.grounds import GroundCode
 from services.contracts.orders import Request
+from services.contracts.registration_terms import (
+    GROUND_NAMES as GROUND_NAMES,
+)
+from services.contracts.registration_terms import (
+    TERM_STATE_NAMES as TERM_STATE_NAMES,
+)
+from services.contracts.registration_terms import (
+    EndedAs as EndedAs,
+)
+from services.contracts.registration_terms import (
+    Ground as Ground,
+)
+from services.contracts.registration_terms import (
+    RevokeRegistration as RevokeRegistration,
+)
+from services.contracts.registration_terms import (
+    TermOut as TermOut,
+)
+from services.contracts.registration_terms import (
+    Terms as Terms,
+)
+from services.contracts.registration_terms import (
+    TermState as TermState,
+)
+from services.contracts.registration_terms import (
+    VoidCertificate as VoidCertificate,
+)
 from services.contracts.registry import Level
-from services.contracts.text import Line
+from services.contracts.text import Line, Name, Phone
 from services.contracts.working_days import Deadline
 
 AT_ONCE = 100  # decisions in one request
@@ -88,6 +117,9 @@ class Place(StrEnum):
     WORKPLACE = "workplace"
 
 
+PLACE_NAMES: Mapping[Place, str] = {Place.WORKPLACE: "工作单位所在地", Place.HUKOU: "户籍所在地"}
+
+
 class Item(StrEnum):
     """What an application comes with: documents, and declarations of the applicant (REG-07, REG-08, REG-11, REG-12)."""
 
@@ -113,38 +145,17 @@ ITEM_NAMES: Mapping[Item, str] = {
 }
 
 
-class Ground(StrEnum):
-    """Why a registration ends before its time (REG-17, UNSURE: the articles have not been seen)."""
-
-    DEATH = "death"
-    LOSS_OF_CAPACITY = "loss_of_capacity"
-    OBTAINED_BY_FRAUD = "obtained_by_fraud"
-    CRIMINAL_PENALTY = "criminal_penalty"
-    SERIOUS_ETHICS_BREACH = "serious_ethics_breach"
-    CERTIFICATE_REVOKED = "certificate_revoked"
-    VOLUNTARY = "voluntary"
-    MOVED_OUT = "moved_out"
-    LAPSED = "lapsed"
-
-
-class EndedAs(StrEnum):
-    """How a term ended before its time."""
-
-    SUPERSEDED = "superseded"
-    CANCELLED = "cancelled"
-    REVOKED = "revoked"
-
-
-class TermState(StrEnum):
-    """Of a term of registration on a day: never stored, always worked out."""
-
-    UPCOMING = "upcoming"
-    ACTIVE = "active"
-    RENEWAL_WINDOW = "renewal_window"
-    EXPIRED = "expired"
-    SUPERSEDED = "superseded"
-    CANCELLED = "cancelled"
-    REVOKED = "revoked"
+# What a form of each kind asks for; which of them it needs, and on what day, the registry's parameters say.
+ITEMS: Mapping[ApplicationKind, tuple[Item, ...]] = {
+    ApplicationKind.INITIAL: (
+        Item.IDENTITY, Item.CERTIFICATE, Item.FORM, Item.PHOTO, Item.CAPACITY, Item.ETHICS,
+    ),
+    ApplicationKind.RENEWAL: (
+        Item.IDENTITY, Item.CERTIFICATE, Item.FORM, Item.REGISTRATION_CERTIFICATE, Item.CE_PROOF,
+    ),
+    ApplicationKind.CHANGE: (Item.FORM,),
+    ApplicationKind.CANCELLATION: (Item.FORM,),
+}  # fmt: skip
 
 
 class Change(Request):
@@ -152,18 +163,31 @@ class Change(Request):
 
     employer_id: UUID | None = None
     division: DivisionCode | None = None
+    name: Name | None = None
+    phone: Phone | None = None
 
     @model_validator(mode="after")
-    def _one_of_them(self) -> Self:
-        if (self.employer_id is None) == (self.division is None):
-            raise PydanticCustomError("one_change", "请填写新的工作单位，或新的所在区划，二者选一")
+    def _something(self) -> Self:
+        if self.employer_id is not None and self.division is not None:
+            raise PydanticCustomError("one_change", "新的工作单位和新的所在区划，请只填写一项")
+        if not any((self.employer_id, self.division, self.name, self.phone)):
+            raise PydanticCustomError("no_change", "请填写要变更的内容：姓名、联系电话、工作单位或所在区划")
         return self
+
+
+class ChangeOut(BaseModel):
+    """The phone is masked."""
+
+    employer_id: UUID | None
+    division: DivisionCode | None
+    name: str | None = None
+    phone: str | None = None
 
 
 class Cancellation(Request):
     """The registration no longer counts from `effective_on`."""
 
-    ground: Ground
+    ground: GroundCode
     effective_on: Day
 
 
@@ -192,9 +216,10 @@ class Decision(Request):
 
 
 class Rejection(Request):
-    """Never without reasons (REG-10)."""
+    """Never without reasons (REG-10); `ground` is one of the list (REG-17)."""
 
     reason: Answer
+    ground: GroundCode | None = None
 
 
 class Return(Request):
@@ -224,6 +249,7 @@ class Named(Request):
 class DecideApplications(Request):
     verb: Verb
     reason: Answer | None = None
+    ground: GroundCode | None = None
     applications: Annotated[list[Named], Field(min_length=1, max_length=AT_ONCE)]
 
 
@@ -241,7 +267,10 @@ class DecidedAll(BaseModel):
 
 
 class ApplicationOut(BaseModel):
-    """`open_days` is its age since the clock began; the clock ends with `deadline` (REG-10)."""
+    """`open_days` is its age since the clock began; the clock ends with `deadline` (REG-10).
+
+    `education` is the standing on which a renewal was last passed.
+    """
 
     id: UUID
     number: int
@@ -255,7 +284,8 @@ class ApplicationOut(BaseModel):
     place: Place
     items: list[Item]
     late_reason: str | None
-    change: Change | None
+    change: ChangeOut | None
+    new_employer_name: str | None = None
     cancellation: Cancellation | None
     submitted_on: date | None
     accepted_on: date | None
@@ -265,6 +295,8 @@ class ApplicationOut(BaseModel):
     missing: list[Item]
     notified_on: date | None
     reason: str | None
+    refusal_ground: str | None = None
+    education: EducationStanding | None = None
     entered_by: list[str]
     first_by: str | None
     first_on: date | None
@@ -305,41 +337,10 @@ class ChecklistOut(BaseModel):
     window_last: date | None
     notice_deadline: Deadline | None
     steps: list[Step]
+    education: EducationStanding | None = None
 
 
-# ── terms ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-class RevokeRegistration(Request):
-    ground: Ground
-    reason: Reason
-
-
-class VoidCertificate(Request):
-    """The notice of the examination authority (REG-18)."""
-
-    void_on: Day
-    document: Annotated[Line, Field(min_length=2)]
-
-
-class TermOut(BaseModel):
-    """`end` is when it ended or will; `granted_until` when it would have, had it not ended before its time."""
-
-    id: UUID
-    person_id: UUID
-    certificate_id: UUID
-    level: Level
-    division: DivisionCode
-    start: date
-    end: date
-    state: TermState
-    granted_until: date | None
-    ground: Ground | None
-    application_id: UUID | None
-
-
-class Terms(BaseModel):
-    items: list[TermOut]
-
-
+# ── amnesties ────────────────────────────────────────────────────────────────────────────────────────────────────────
 class OpenAmnesty(Request):
     """Applications of this kind are taken on these days, too, whatever their window says (REG-20)."""
 
@@ -352,6 +353,12 @@ class OpenAmnesty(Request):
     source: Annotated[Line, Field(min_length=2)]
 
 
+class CloseAmnesty(Request):
+    """Its last day, earlier than it was."""
+
+    last_on: Day
+
+
 class AmnestyOut(BaseModel):
     id: UUID
     division: DivisionCode
@@ -361,3 +368,4 @@ class AmnestyOut(BaseModel):
     approved_from: date | None
     approved_until: date | None
     source: str
+    may: list[str] = Field(default_factory=list)

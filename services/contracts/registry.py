@@ -218,7 +218,11 @@ class AssignmentRef(BaseModel):
 
 
 class PersonOut(BaseModel):
-    """`level` is the highest certificate active on the day (CERT-08); without an employer the place is 未定."""
+    """`level` is the highest certificate active on the day (CERT-08); without an employer the place is 未定.
+
+    `name_incomplete`: a character of the name is to be put right or confirmed. `possible_duplicates`: so many others who
+    may be the same person are to be looked at. `merged_into`: this record has become that one.
+    """
 
     id: UUID
     name: str
@@ -236,6 +240,9 @@ class PersonOut(BaseModel):
     major: str | None
     related_major: bool
     direct_service: bool | None
+    name_incomplete: bool = False
+    possible_duplicates: int = 0
+    merged_into: UUID | None = None
     version: int
     may: list[str] = Field(default_factory=list)
 
@@ -255,7 +262,8 @@ class PersonRecord(BaseModel):
     """What the feed says of `person:<id>`; nothing by which a stranger could be recognized.
 
     `level` is the highest among the certificates that have no end; for a day, see `certificates`. `direct_service` is
-    whether the yearly class hours bind this person (0.5); null: nobody has said.
+    whether the yearly class hours bind this person (0.5); null: nobody has said. `merged_into`: this person was found to
+    be that one, whose record names it among `merged`: whatever is kept for either is the other's too.
     """
 
     level: Level | None
@@ -266,9 +274,49 @@ class PersonRecord(BaseModel):
     certificates: list[HeldRecord]
     certified: list[PeriodRecord]
     registered: list[PeriodRecord]
+    merged_into: UUID | None = Field(default=None, exclude_if=lambda of: of is None)
+    merged: list[UUID] = Field(default_factory=list, exclude_if=lambda of: not of)
+
+
+class CheckedBy(StrEnum):
+    """How a certificate was looked up (CERT-07)."""
+
+    MANUAL = "manual"
+    EXAM_AUTHORITY = "exam_authority"
+    NATIONAL_SYSTEM = "national_system"
+
+
+CHECKED_BY_NAMES: dict[CheckedBy, str] = {
+    CheckedBy.MANUAL: "人工核对原件",
+    CheckedBy.EXAM_AUTHORITY: "中国人事考试网",
+    CheckedBy.NATIONAL_SYSTEM: "全国社会工作信息系统",
+}
+
+
+class Checked(StrEnum):
+    CONFIRMED = "confirmed"
+    DIFFERENT = "different"
+    NOT_FOUND = "not_found"
+
+
+CHECKED_NAMES: dict[Checked, str] = {
+    Checked.CONFIRMED: "一致",
+    Checked.DIFFERENT: "不一致",
+    Checked.NOT_FOUND: "查无此证",
+}
+
+
+class SeniorGround(StrEnum):
+    """Whether a pass of the senior exam lies behind a senior certificate (CERT-04); a warning, and no more."""
+
+    COVERED = "covered"
+    OUTSIDE = "outside"
+    CANNOT_DECIDE = "cannot_decide"
 
 
 class CertificateOut(BaseModel):
+    """`senior_ground` is null for the other levels."""
+
     id: UUID
     person_id: UUID
     person_name: str
@@ -277,6 +325,16 @@ class CertificateOut(BaseModel):
     approved_on: date
     ended_on: date | None
     division: DivisionCode
+    certificate_number: str | None = None
+    exam_year: int | None = None
+    issued_on: date | None = None
+    issuing_province: str | None = None
+    scan_sha256: str | None = None
+    checked_by: CheckedBy | None = None
+    checked: Checked | None = None
+    checked_on: date | None = None
+    senior_ground: SeniorGround | None = None
+    version: int = 1
     may: list[str] = Field(default_factory=list)
 
 
@@ -296,6 +354,8 @@ class RegistrationOut(BaseModel):
 class ImportKind(StrEnum):
     CERTIFIED_WORKERS = "certified-workers"
     SERVICE_POINTS = "service-points"
+    EXAM_RESULTS = "exam-results"
+    NATIONAL_STATUSES = "national-statuses"
 
 
 class CodeSystem(StrEnum):

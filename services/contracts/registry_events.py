@@ -57,6 +57,27 @@ class CertificateChanged(CertificateAdded):
     fields: list[str]
 
 
+class ExamResultAdded(Event):
+    result_id: UUID
+    exam_year: int
+    level: Level
+    division: DivisionCode
+
+
+class ExamResultChanged(ExamResultAdded):
+    fields: list[str]
+
+
+class ExamPassRecorded(Event):
+    exam_pass_id: UUID
+    person_id: UUID
+    exam_year: int
+
+
+class ExamPassReviewed(ExamPassRecorded):
+    result: str
+
+
 class RegistrationAdded(Event):
     registration_id: UUID
     person_id: UUID

@@ -18,6 +18,7 @@ class DataClass(StrEnum):
     PROCESSING_RECORD = "processing_record"
     IMPORT_CONTENT = "import_content"
     DISCLOSURE_FILE = "disclosure_file"
+    EXAM_CANDIDATE = "exam_candidate"
 
 
 DATA_CLASS_NAMES: dict[DataClass, str] = {
@@ -26,6 +27,7 @@ DATA_CLASS_NAMES: dict[DataClass, str] = {
     DataClass.PROCESSING_RECORD: "个人信息查看、提供和请求的记录",
     DataClass.IMPORT_CONTENT: "上传的名册及核对结果",
     DataClass.DISCLOSURE_FILE: "含个人信息明文的导出文件",
+    DataClass.EXAM_CANDIDATE: "考生的姓名和证件号码",
 }
 
 

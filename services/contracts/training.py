@@ -270,10 +270,19 @@ class AttendanceOut(BaseModel):
 
 
 # ── a person's standing ──────────────────────────────────────────────────────────────────────────────────────────────
+class Credit(BaseModel):
+    """What was approved of one form on one day: hours are reckoned by whoever has a rule for them (CE-09)."""
+
+    day: date
+    form: SessionKind
+    minutes: int
+
+
 class TrainingStanding(BaseModel):
-    """What the feed says of `person:<id>`: class hours by calendar year."""
+    """What the feed says of `person:<id>`: class hours by calendar year, and what they are made of."""
 
     years: dict[str, Hours]
+    credits: list[Credit] = Field(default_factory=list)
 
 
 class StatementLine(BaseModel):

@@ -78,6 +78,14 @@ class VerificationPurpose(StrEnum):
     STATUTORY_REPORT = "statutory_report"
 
 
+PURPOSE_NAMES: dict[VerificationPurpose, str] = {
+    VerificationPurpose.EMPLOYMENT: "录用和聘用",
+    VerificationPurpose.PROCUREMENT: "政府购买服务",
+    VerificationPurpose.TRAINING: "培训和继续教育",
+    VerificationPurpose.BENEFIT: "津贴和待遇",
+    VerificationPurpose.INSPECTION: "监督检查",
+    VerificationPurpose.STATUTORY_REPORT: "法定报告",
+}
 Number = Annotated[str, Field(max_length=64), AfterValidator(clean), Field(min_length=1)]
 
 
@@ -130,6 +138,13 @@ class ProofKind(StrEnum):
     LINK = "link"
     EXTRACT = "extract"
     CREDENTIAL = "credential"
+
+
+PROOF_KIND_NAMES: dict[ProofKind, str] = {
+    ProofKind.LINK: "核验链接（二维码）",
+    ProofKind.EXTRACT: "登记证明（PDF）",
+    ProofKind.CREDENTIAL: "电子凭证",
+}
 
 
 class PrintExtract(Request):

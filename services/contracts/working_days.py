@@ -1,6 +1,6 @@
 """Days that are not what their weekday says, and when a clock of working days ends (ID-09)."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -38,12 +38,16 @@ class SetHolidays(Request):
 
 
 class HolidayOut(BaseModel):
+    """`entered_by`, `entered_at`: who set the year's table that holds now."""
+
     id: UUID
     division: DivisionCode
     on: date
     kind: DayKind
     name: str
     source: str
+    entered_by: str | None = None
+    entered_at: datetime | None = None
 
 
 class HolidaysSet(BaseModel):

@@ -8,13 +8,14 @@ from fastapi import Depends, Query, Request, Response
 
 from services.contracts.days import Day
 from services.contracts.divisions import DivisionCode
-from services.contracts.registry import OrganizationOut, PersonOut, ServicePointOut
+from services.contracts.exams import ExamPassOut
+from services.contracts.registry import CertificateOut, OrganizationOut, PersonOut, ServicePointOut
 from services.contracts.text import Search
 from services.kernel.actor import Actor, Requires
 from services.kernel.clock import Today
 from services.kernel.versions import etag, not_modified
 
-A = TypeVar("A", OrganizationOut, ServicePointOut, PersonOut)
+A = TypeVar("A", OrganizationOut, ServicePointOut, PersonOut, CertificateOut, ExamPassOut)
 
 Reading = Annotated[Actor, Requires("registry:read")]
 Writing = Annotated[Actor, Requires("registry:write")]

@@ -33,7 +33,18 @@ PERSON_OUT: Example = {
 CERTIFICATE: Example = {
     "id": "0198c0de-0000-7000-8000-000000000005", "person_id": PERSON, "person_name": "演示·甲",
     "level": "social_worker", "management_number": "20230000000000000001", "approved_on": "2023-08-15",
-    "ended_on": None, "division": STREET, "may": [],
+    "ended_on": None, "division": STREET, "certificate_number": None, "exam_year": 2023, "issued_on": "2023-10-20",
+    "issuing_province": "山东省", "scan_sha256": None, "checked_by": "exam_authority", "checked": "confirmed",
+    "checked_on": "2024-03-01", "senior_ground": None, "version": 2, "may": ["complete"],
+}  # fmt: skip
+NEW_CERTIFICATE: Example = {
+    "level": "senior", "management_number": "20250000000000000009", "approved_on": "2025-06-30",
+    "certificate_number": "YS-2025-0009", "exam_year": 2024, "issued_on": "2025-08-01", "issuing_province": "山东省",
+    "scan_sha256": "0" * 64, "checked_by": "manual", "checked": "confirmed", "checked_on": "2025-09-01",
+}  # fmt: skip
+COMPLETED_CERTIFICATE: Example = {
+    "certificate_number": "YS-2025-0010", "checked_by": "exam_authority", "checked": "confirmed",
+    "checked_on": "2025-09-02",
 }  # fmt: skip
 REGISTRATION: Example = {
     "id": "0198c0de-0000-7000-8000-000000000006", "person_id": PERSON, "person_name": "演示·甲",

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.contracts.divisions import DivisionCode
-from services.contracts.facts import Fact, Period, SubjectState, merged, overlap
+from services.contracts.facts import Fact, Period, SubjectState, merged, overlap, without
 from services.contracts.metrics import Metric
 from services.contracts.registry import (
     DivisionRecord,
@@ -20,8 +20,13 @@ from services.contracts.registry import (
     ServicePointRecord,
     StaffingBasis,
 )
-from services.registry.people.rules import highest
+from services.registry.people.rules import RANK, highest
 
+LEVEL_METRICS = {
+    Level.ASSISTANT: Metric.CERTIFIED_ASSISTANTS,
+    Level.SOCIAL_WORKER: Metric.CERTIFIED_SOCIAL_WORKERS,
+    Level.SENIOR: Metric.CERTIFIED_SENIORS,
+}
 BASIS_METRICS = {
     StaffingBasis.GOVERNMENT_PURCHASE: Metric.POINT_CONTRACTED,
     StaffingBasis.OWN_STAFF: Metric.POINT_OWN_STAFF,
@@ -44,12 +49,14 @@ class Worked(NamedTuple):
 
 
 class PersonTraits(NamedTuple):
-    """What the registry says of a person apart from certificates and registrations."""
+    """What the registry says of a person apart from certificates and registrations; `merged` are those who became them."""
 
     division: DivisionCode
     employer_id: UUID | None
     related_major: bool
     direct_service: bool | None
+    merged_into: UUID | None = None
+    merged: Sequence[UUID] = ()
 
 
 def said(subject: str, facts: list[Fact], record: BaseModel) -> SubjectState:
@@ -70,6 +77,17 @@ def of_organization(id: UUID, organization: OrganizationRecord) -> SubjectState:
     return said(f"organization:{id}", [], organization)
 
 
+def by_level(held: Sequence[Held]) -> dict[Level, list[Period]]:
+    """Over which days each level is the highest that is active: on no day is anybody counted twice (CERT-08)."""
+    found: dict[Level, list[Period]] = {}
+    higher: list[Period] = []
+    for level in sorted(Level, key=RANK.__getitem__, reverse=True):
+        own = merged(Period(c.approved_on, c.ended_on) for c in held if c.level is level)
+        found[level] = without(own, higher)
+        higher = merged([*higher, *own])
+    return found
+
+
 def of_person(id: UUID, person: PersonTraits, held: Sequence[Held], registered: Iterable[Period]) -> SubjectState:
     """Counted once while any certificate is valid, once while any registration is, and for each approval (COV-12)."""
     held = sorted(held, key=lambda c: (c.approved_on, c.level))
@@ -77,11 +95,12 @@ def of_person(id: UUID, person: PersonTraits, held: Sequence[Held], registered: 
     facts = [
         *over(Metric.CERTIFICATES_ISSUED, person.division, (Period(c.approved_on) for c in held)),
         *over(Metric.CERTIFIED_PEOPLE, person.division, certified),
+        *(fact for level, days in by_level(held).items() for fact in over(LEVEL_METRICS[level], person.division, days)),
         *over(Metric.REGISTERED_WORKERS, person.division, active),
     ]
     record = PersonRecord(
         level=highest(c.level for c in held if c.ended_on is None),
-        **person._asdict(),
+        **person._asdict() | {"merged": list(person.merged)},
         certificates=[HeldRecord(level=c.level, start=c.approved_on, end=c.ended_on) for c in held],
         certified=[PeriodRecord(start=p.start, end=p.end) for p in certified],
         registered=[PeriodRecord(start=p.start, end=p.end) for p in active],

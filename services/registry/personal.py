@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from services.contracts.registry import IdType
 from services.kernel.crypto import FIRST_INDEX, Blind, Key, Vault
+from services.registry.people.rules import born_on
 
 SHORT = 10
 
@@ -35,6 +36,12 @@ class Sealed(NamedTuple):
 def id_blinds(vault: Vault, kind: IdType, number: str) -> list[Blind]:
     """A passport number that looks like an identity number is another one (P16)."""
     return vault.blinds(f"id_number|{kind.value}|{number}")
+
+
+def born_blind(vault: Vault, kind: IdType, number: str) -> bytes:
+    """By which two of one name and one birth date are found; empty where the document does not tell the date."""
+    born = born_on(kind, number)
+    return b"" if born is None else vault.blinds(f"born|{born}")[0].tagged
 
 
 def phone_blind(vault: Vault, number: str) -> bytes:

@@ -23,9 +23,13 @@ T = TypeVar("T")
 WHY = "what a record says follows from records of other divisions"
 AT_ONCE = 500  # subjects to a statement: between two of them the event loop breathes
 
+# Whoever has become another one says so, and lies where that one lies.
 PEOPLE = text("""
-select id, division, employer_id, related_major, direct_service from person
-where id = any(cast(:ids as uuid[])) order by id for update""")
+select p.id, coalesce(k.division, p.division) as division, coalesce(k.employer_id, p.employer_id) as employer_id,
+  p.related_major, p.direct_service, p.merged_into,
+  array(select m.id from person m where m.merged_into = p.id order by m.id) as merged
+from person p left join person k on k.id = p.merged_into
+where p.id = any(cast(:ids as uuid[])) or p.merged_into = any(cast(:ids as uuid[])) order by p.id for update of p""")
 CERTIFICATES = text("""
 select person_id, level, approved_on, ended_on from certificate where person_id = any(cast(:ids as uuid[]))""")
 REGISTRATIONS = text("""

@@ -10,8 +10,15 @@ from services.registry.calendar.rules import Calendar
 from services.registry.notices.queries import above
 
 # What lies above comes before what lies below, by their codes: of one day the nearest is read last, and holds.
+# Whoever set a table wrote the event with it: the last one for its year is of the table that is there.
 FOUND = """
-select h.id, h.division, h."on", h.kind, h.name, h.source from holiday h
+select h.id, h.division, h."on", h.kind, h.name, h.source, e.actor as entered_by, e.at as entered_at from holiday h
+left join (
+  select distinct on (e.subject) e.subject, e.actor, e.at from event e
+  where e.subject in (select 'division:' || division from holiday where "on" between $2 and $3)
+    and e.kind = 'HolidaysPublished' and e.body->>'year' = extract(year from $2::date)::text
+  order by e.subject, e.at desc
+) e on e.subject = 'division:' || h.division
 where ($1::text[] is null or h.division = any($1)) and h."on" between $2 and $3
 order by h."on", h.division limit 500"""
 ALL = 'select h.division, h."on", h.kind from holiday h where h.division = any($1) order by h.division, h."on"'

@@ -85,8 +85,8 @@ def check_table(division: str, year: int, table: Sequence[SpecialDay]) -> None:
 
 def complaints(day: SpecialDay, year: int, before: Sequence[date]) -> Iterator[tuple[str, str]]:
     if day.on.year != year:
-        yield "other_year", f"不是 {year} 年的日期"
+        yield "other_year", f"{day.on} 不是 {year} 年的日期"
     if day.on in before:
-        yield "day_twice", "同一天出现了两次"
+        yield "day_twice", f"{day.on} 出现了两次"
     if day.kind is DayKind.WORKDAY and day.on.weekday() < SATURDAY:
-        yield "no_weekend", "补班日应是星期六或星期日"
+        yield "no_weekend", f"{day.on} 不是星期六或星期日，不能是补班日"

@@ -52,6 +52,7 @@ async def import_file(
     old_numbers: OldNumbers = False,
 ) -> ImportJob:
     """上传一份名册：先核对，列出每一行的结果和每一处错误；确认之后才写入。须带 Idempotency-Key。"""
+    commands.check_begun_here(kind)
     content = await file.read()
     upload = commands.Upload(kind, code_system, old_numbers, commands.named(file.filename), content)
     await asyncio.to_thread(check_at_once, content)

@@ -1,8 +1,8 @@
 """What the owner of an import does with it: begin, confirm, cancel, undo."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,10 +18,11 @@ from services.kernel import jobs as queue
 from services.kernel.actor import Actor
 from services.kernel.crypto import Vault
 from services.kernel.db import run
-from services.kernel.errors import Conflict, FieldError
+from services.kernel.errors import Conflict, FieldError, Unprocessable
 from services.kernel.feed import record
 from services.registry.changes import new_ids
 from services.registry.imports import contents, jobs
+from services.registry.imports.kinds import KINDS
 from services.registry.imports.undoing import Since, gather
 
 NAME = 120
@@ -53,6 +54,7 @@ class Upload:
     old_numbers: bool
     name: str
     content: bytes
+    options: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:
@@ -61,7 +63,13 @@ class Upload:
     @property
     def said(self) -> bytes:
         """What tells this upload from another under the same key."""
-        return f"{self.system} {self.old_numbers} {self.sha256}".encode()
+        return f"{self.system} {self.old_numbers} {self.sha256} {sorted(self.options.items())}".encode()
+
+
+def check_begun_here(kind: ImportKind) -> None:
+    """Some kinds have to be told more than a file says."""
+    if at := KINDS[kind].begun_at:
+        raise Unprocessable(f"这种文件请在 {at} 上传，并说明导出的区划和日期。", code="begun_elsewhere")
 
 
 def named(file_name: str | None) -> str:
@@ -75,7 +83,7 @@ async def begin(tx: AsyncSession, actor: Actor, vault: Vault, upload: Upload) ->
     [id] = await new_ids(tx, 1)
     await jobs.add(
         tx, actor, id, kind=upload.kind, system=upload.system, old_numbers=upload.old_numbers, name=upload.name,
-        sha256=upload.sha256,
+        sha256=upload.sha256, options=upload.options,
     )  # fmt: skip
     await contents.keep_file(tx, vault, id, upload.content)
     await tell(tx, actor, id, JobState.QUEUED)

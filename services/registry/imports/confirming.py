@@ -25,10 +25,12 @@ from services.registry.publishing import publish_points
 # The role's limits are for requests; whoever waits for another import waits as long as one takes.
 LIMITS = tuple(
     text(f"set local {name} = '{value}'")
-    for name, value in {
-        "transaction_timeout": "20min", "idle_in_transaction_session_timeout": "5min", "lock_timeout": "30s",
-        "enable_seqscan": "off",  # the planner takes a table that this transaction fills for an empty one
-    }.items()
+    for name, value in (
+        # PostgreSQL does not move a clock that runs already: it has to be stopped first.
+        ("transaction_timeout", "0"), ("transaction_timeout", "20min"),
+        ("idle_in_transaction_session_timeout", "5min"), ("lock_timeout", "30s"),
+        ("enable_seqscan", "off"),  # the planner takes a table that this transaction fills for an empty one
+    )
 )  # fmt: skip
 # One at a time: two files may name the same new organization or person.
 TURN = text("select pg_advisory_xact_lock(hashtext('registry import'))")
@@ -47,6 +49,10 @@ select count(*) from (
 SUBJECTS = """
 select number, subject from import_row where job_id = $1 and number between $2 and $3 and outcome = 'new'"""
 XACT = text("select pg_current_xact_id()::text::bigint")
+# Found by this transaction's own statements.
+ALIKE = text("""
+select count(*) from possible_duplicate d where d.found_at >= now() and d.state = 'open' and exists (
+  select from import_row r where r.job_id = :job and r.subject in (d.low_id, d.high_id))""")
 CHANGED = "登记数据在核对之后有变化，没有写入任何内容。请重新核对后再确认。"
 
 
@@ -69,13 +75,20 @@ async def confirm(app: FastAPI, claim: Claim) -> None:
             at = now()
             xact = (await run(tx, XACT, {})).scalar_one()
             state, until = JobState.DONE.value, at + UNDO
-            await claim.move(tx, state=state, confirmed_at=at, undo_until=until, batch_xact=xact, notes=claim.job.notes)
+            notes = [*claim.job.notes, *await alike(tx, claim)]
+            await claim.move(tx, state=state, confirmed_at=at, undo_until=until, batch_xact=xact, notes=notes)
     except Exception as error:
         if not isinstance(error, Drifted) and not isinstance(of_database(error), Conflict):
             raise
         await check_again(database, claim)
         return
     app.state.bell.ring()
+
+
+async def alike(tx: AsyncSession, claim: Claim) -> list[str]:
+    """What is still to be looked at because of this import."""
+    found = int((await run(tx, ALIKE, {"job": claim.id})).scalar_one())
+    return [f"发现 {found} 对可能是同一人的人员，已列入“疑似重复”，请核对。"] if found else []
 
 
 async def check_again(database: Database, claim: Claim) -> None:
@@ -103,6 +116,8 @@ async def write(tx: AsyncSession, claim: Claim, database: Database, vault: Vault
         db, claim.kind, claim.system, said, actor=actor, vault=vault, today=today(), old_numbers=claim.old_numbers
     )
     batch, points, done = Batch(tx, actor, claim.id), set[UUID](), 0
+    if roster.begin:
+        await roster.begin(batch, claim)
     async for rows in contents.rows_of(reading, vault, claim.id):
         plan, verdicts = await way.of(db, rows)
         found = await db.fetch(SUBJECTS, claim.id, rows[0].number, rows[-1].number)
@@ -116,3 +131,5 @@ async def write(tx: AsyncSession, claim: Claim, database: Database, vault: Vault
     if way.digest.digest() != claim.job.digest:
         raise Drifted
     await publish_points(tx, points)
+    if roster.finish:
+        await roster.finish(batch, claim)

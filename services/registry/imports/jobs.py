@@ -34,17 +34,18 @@ where id = :id and state in ({ACTIVE}) returning *""")
 UNFINISHED = text(f"select id from import_job where state in ({ACTIVE}) order by id")
 ADD = text("""
 insert into import_job
-  (id, kind, code_system, old_numbers, file_name, file_sha256, state, started_by, actor, request_id)
+  (id, kind, code_system, old_numbers, options, file_name, file_sha256, state, started_by, actor, request_id)
 values (
-  :id, :kind, :code_system, :old_numbers, :file_name, :file_sha256, 'queued', :started_by, cast(:actor as jsonb),
-  :request_id)""")
+  :id, :kind, :code_system, :old_numbers, cast(:options as jsonb), :file_name, :file_sha256, 'queued', :started_by,
+  cast(:actor as jsonb), :request_id)""")
 MINE = text("select * from import_job where id = :id and started_by = :actor for update")
 COLUMNS = ", ".join(name for name in ImportJob.model_fields if name != "may")
 ONE = f"select {COLUMNS}, version from import_job where id = $1 and started_by = $2"
-JSON = ("notes", "refused", "actor")
+JSON = ("notes", "refused", "actor", "options")
 # Whatever may be set by a move; the place of a value in its statement.
 MOVABLE = {
     "actor": "cast(:actor as jsonb)", "notes": "cast(:notes as jsonb)", "refused": "cast(:refused as jsonb)",
+    "options": "cast(:options as jsonb)",
 }  # fmt: skip
 
 
@@ -75,6 +76,11 @@ class Claim:
     @property
     def old_numbers(self) -> bool:
         return bool(self.job.old_numbers)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What its kind needs besides."""
+        return dict(self.job.options)
 
     @property
     def actor(self) -> Actor:
@@ -135,10 +141,12 @@ def holding(actor: Actor) -> dict[str, Any]:
 async def add(
     tx: AsyncSession, actor: Actor, id: UUID, *,
     kind: ImportKind, system: CodeSystem, old_numbers: bool, name: str, sha256: str,
+    options: Mapping[str, object] | None = None,
 ) -> None:  # fmt: skip
     row = {"id": id, "kind": kind.value, "code_system": system.value, "file_name": name, "file_sha256": sha256}
     who = {"started_by": actor.id, "actor": orjson.dumps(holding(actor)).decode(), "request_id": request_id.get()}
-    await run(tx, ADD, {**row, **who, "old_numbers": old_numbers})
+    said = {"old_numbers": old_numbers, "options": orjson.dumps(options or {}).decode()}
+    await run(tx, ADD, {**row, **who, **said})
     await jobs.enqueue(tx, QUEUE, [id])
 
 

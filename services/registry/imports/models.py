@@ -28,7 +28,8 @@ def counted() -> Any:
 
 
 class ImportJob(Row, table=True):
-    """`actor` is whoever asked for the present step, with their areas; `attempt` tells its workers apart.
+    """`actor` is whoever asked for the present step, with their areas; `attempt` tells its workers apart; `options` is
+    what its kind needs besides.
 
     `digest` is what the shown rows say; `batch_xact` the transaction that wrote, by which history knows its rows.
     """
@@ -60,6 +61,7 @@ class ImportJob(Row, table=True):
     notes: list[str] = Field(sa_column=Column(JSONB, nullable=False, server_default=text("'[]'")))
     refused: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     old_numbers: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    options: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False, server_default=text("'{}'")))
     skip_conflicts: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     digest: bytes | None = None
     batch_xact: int | None = Field(default=None, sa_type=BigInteger)

@@ -1,10 +1,11 @@
-"""A workbook → rows of text, in a process of its own: whatever the file does to its reader, the service lives on.
+"""A workbook, or a table of text → its rows, in a process of its own: whatever it does to its reader, we live on.
 
 Run as a script, without our packages and without our environment: the file on standard input, lines of JSON on standard
 output: {"height": n}, then {"rows": [[…]]} as the sheet counts them, piece by piece, and at last {"odd": {…}} or
 {"refused": reason}.
 """
 
+import csv
 import io
 import re
 import resource
@@ -26,6 +27,7 @@ ROWS, COLUMNS, CELL = 100_000, 100, 32_000
 CPU_SECONDS, MEMORY = 30, 1024 * MIB
 PIECE = 500  # rows
 PIECE_CHARACTERS = 300_000
+LINES = 1_048_576  # of a sheet, blank ones too
 EXACT = 10**15  # beyond, a number of Excel has lost its last digits
 NEEDED = {"[Content_Types].xml", "xl/workbook.xml"}
 START, DIRECTORY_END, DIRECTORY_TAIL, DIRECTORY = b"PK\x03\x04", b"PK\x05\x06", 22 + 65_535, MIB
@@ -82,6 +84,44 @@ def told(content: bytes) -> Iterator[dict[str, object]]:
         yield {"odd": {**oddities(content, shown[0][0], sheet.total_width), "merged": len(merged(sheet))}}
     except (CalamineError, ValueError, OSError) as error:
         raise Refused("unreadable") from error
+
+
+def told_of_text(content: bytes) -> Iterator[dict[str, object]]:
+    """What a table of text says, its rows counted as a spreadsheet would."""
+    text = text_in(content)
+    first = text.partition("\n")[0]
+    csv.field_size_limit(CELL + 1)
+    rows: list[list[str]] = []
+    filled = 0
+    try:
+        for line in csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in first else ","):
+            row = trimmed([cell.strip() for cell in line])
+            filled += bool(row)
+            check_size(row, filled)
+            rows.append(row)
+            if len(rows) > LINES:
+                raise Refused("too_many_rows")
+    except csv.Error as error:
+        raise Refused("cell_too_long") from error
+    while rows and not rows[-1]:
+        rows.pop()
+    yield {"height": len(rows)}
+    for at in range(0, len(rows), PIECE):
+        yield {"rows": rows[at : at + PIECE]}
+    yield {"odd": {}}
+
+
+def text_in(content: bytes) -> str:
+    """UTF-8, or as Excel in China writes it; a page, a PDF or an older workbook is none."""
+    head = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if b"\0" in content or head.startswith((b"<", b"%PDF", b"{\\rtf")):
+        raise Refused("not_table")
+    for encoding in ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            text = content.decode(encoding)
+            if "," in text or "\t" in text:
+                return text
+    raise Refused("not_table")
 
 
 def merged(sheet: CalamineSheet) -> list[Any]:
@@ -190,7 +230,8 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     content = sys.stdin.buffer.read()
     try:
-        for line in told(content):
+        is_text = sys.argv[1:] == ["csv"] and not content.startswith(START)
+        for line in told_of_text(content) if is_text else told(content):
             sys.stdout.buffer.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
     except Refused as reason:
         sys.stdout.buffer.write(orjson.dumps({"refused": str(reason)}, option=orjson.OPT_APPEND_NEWLINE))

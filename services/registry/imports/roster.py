@@ -189,7 +189,9 @@ def header(text: str) -> str:
 
 
 class Header:
-    """Where the columns are, whatever their order; found in the first rows of a sheet."""
+    """Where the columns are, whatever their order; found in the first rows of a sheet. `notes`: what to say of them."""
+
+    notes: Sequence[str] = ()
 
     def __init__(self, top: Sequence[Sequence[str]], columns: Sequence[Column]) -> None:
         names = {header(text): c.field for c in columns for text in (c.title, *c.synonyms)}

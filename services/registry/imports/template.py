@@ -12,7 +12,12 @@ from services.registry.imports.kinds import KINDS
 from services.registry.imports.roster import Column
 
 VERSION = "1"
-TITLES = {ImportKind.CERTIFIED_WORKERS: "持证社会工作者名册", ImportKind.SERVICE_POINTS: "社会工作服务站点"}
+TITLES = {
+    ImportKind.CERTIFIED_WORKERS: "持证社会工作者名册",
+    ImportKind.SERVICE_POINTS: "社会工作服务站点",
+    ImportKind.EXAM_RESULTS: "考试成绩",
+    ImportKind.NATIONAL_STATUSES: "全国系统登记状态导出",
+}
 ROWS = 5000  # as far down as the lists reach
 GENERAL = (
     "标 * 的列必填。列的次序可以调换，列名不要改动。只读取第一个工作表。",

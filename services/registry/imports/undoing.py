@@ -23,18 +23,26 @@ from services.kernel.feed import publish_all, record_all
 from services.registry import models
 from services.registry.imports.confirming import begin
 from services.registry.imports.jobs import Claim
+from services.registry.imports.kinds import KINDS
 from services.registry.publishing import chunks, publish_organizations, publish_people, publish_points
 
 # What refers to another comes first.
 TABLES = (
-    "assignment", "registration", "registration_application", "certificate", "person", "service_point", "organization",
+    "assignment", "registration", "registration_application", "certificate", "senior_exam_pass", "person",
+    "service_point", "organization", "exam_result",
 )  # fmt: skip
 IN_LOCK_ORDER = (
     "organization", "person", "service_point", "assignment", "registration_application", "registration", "certificate",
+    "senior_exam_pass", "exam_result",
 )  # fmt: skip
 # Who refers to a record that the batch made, without being of the batch.
 REFERRING = {
-    "person": (("certificate", "person_id"), ("assignment", "person_id")),
+    "person": (
+        ("certificate", "person_id"),
+        ("assignment", "person_id"),
+        ("senior_exam_pass", "person_id"),
+        ("person", "merged_into"),
+    ),
     "certificate": (("registration", "certificate_id"), ("registration_application", "certificate_id")),
     "service_point": (("assignment", "service_point_id"),),
     "organization": (("person", "employer_id"), ("service_point", "operator_id")),
@@ -120,6 +128,8 @@ async def undo(app: FastAPI, claim: Claim) -> None:
             await claim.move(tx, state=JobState.DONE.value, notes=[*claim.job.notes, NOTE])
             return
         await take_back(tx, claim, database)
+        if undo := KINDS[claim.kind].undo:
+            await undo(tx, claim)
         await claim.move(tx, state=JobState.UNDONE.value)
     app.state.bell.ring()
 

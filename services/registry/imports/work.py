@@ -26,7 +26,7 @@ from services.registry.imports import confirming, contents, undoing
 from services.registry.imports.jobs import Claim, Overtaken, take
 from services.registry.imports.kinds import KINDS
 from services.registry.imports.passing import Verdict, passing
-from services.registry.imports.roster import HEADER_WITHIN, BadRoster, Header, Mentions
+from services.registry.imports.roster import HEADER_WITHIN, BadRoster, Mentions
 from services.registry.imports.workbook import Sheet, rows_of
 
 log = logging.getLogger("imports")
@@ -86,15 +86,16 @@ async def read(app: FastAPI, claim: Claim) -> None:
     async with claim.writing(database) as tx:
         await claim.move(tx, rows_done=0)
         await contents.forget_read(tx, claim.id)
-    columns, sheet = KINDS[claim.kind].columns, Sheet()
+    kind, sheet = KINDS[claim.kind], Sheet()
+    columns = kind.columns
     content, mentions = await contents.file_of(claim.reading(database), vault, claim.id), Mentions(columns)
     header, top, first, total, piece = None, [], 1, 0, 0
-    async with app.state.readers, contextlib.aclosing(rows_of(content, sheet)) as pieces:
+    async with app.state.readers, contextlib.aclosing(rows_of(content, sheet, csv=kind.csv)) as pieces:
         async for lines in pieces:
             top += lines
             if header is None and len(top) < HEADER_WITHIN and sheet.height > len(top):
                 continue
-            header = header or Header(top, columns)
+            header = header or kind.headed(top, columns, claim)
             rows = header.rows(top, first)
             mentions.add(rows)
             first, total, piece, top = first + len(top), total + len(rows), piece + 1, []
@@ -102,10 +103,11 @@ async def read(app: FastAPI, claim: Claim) -> None:
                 await claim.move(tx, rows_done=total, rows_total=max(total, sheet.height - header.line))
                 if rows:
                     await contents.keep_rows(tx, vault, claim.id, piece, rows)
-    if total == 0:
+    if header is None or total == 0:
         raise BadRoster("表头下面没有内容，请填写后再上传。", code="no_rows")
     async with claim.writing(database) as tx:
-        await claim.move(tx, state=JobState.CHECKING.value, rows_total=total, rows_done=0, notes=sheet.notes)
+        said = {"notes": [*sheet.notes, *header.notes], "options": {**claim.options, "fields": sorted(header.where)}}
+        await claim.move(tx, state=JobState.CHECKING.value, rows_total=total, rows_done=0, **said)
         await contents.keep_mentions(tx, vault, claim.id, mentions)
         await contents.forget_file(tx, claim.id)
 

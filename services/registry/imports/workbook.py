@@ -16,6 +16,7 @@ from services.registry.imports import reading
 SECONDS = 40
 LINE = 64 * 1024 * 1024
 
+NOT_TABLE = "请上传 .xlsx 工作簿，或 UTF-8、GBK 编码的 .csv 文本文件，其他格式不能导入。"
 NOT_XLSX = "请上传 .xlsx 工作簿（在 Excel 或 WPS 中另存为“Excel 工作簿”后再上传），其他格式不能导入。"
 REFUSALS = {
     "has_macros": "工作簿中含有宏，不能导入。请另存为不带宏的 .xlsx 后再上传。",
@@ -52,23 +53,28 @@ class Sheet:
 def refusal(reason: str) -> DomainError:
     if reason == "not_xlsx":
         return WrongType(NOT_XLSX, code="not_xlsx")
+    if reason == "not_table":
+        return WrongType(NOT_TABLE, code="not_table")
     kind = TooLarge if reason in ("expands_too_much", "too_many_rows") else BadFile
     return kind(REFUSALS[reason], code=reason)
 
 
-def check_at_once(content: bytes) -> None:
-    """What can be seen before the file is read."""
+def check_at_once(content: bytes, *, csv: bool = False) -> None:
+    """What can be seen before the file is read; `csv`: text is taken, too."""
     if not content:
         raise BadFile("文件是空的，请核对后再上传。", code="empty_file")
     try:
-        reading.check_archive(content)
+        if csv and not content.startswith(reading.START):
+            reading.text_in(content)
+        else:
+            reading.check_archive(content)
     except reading.Refused as error:
         raise refusal(str(error)) from error
 
 
-async def rows_of(content: bytes, sheet: Sheet) -> AsyncGenerator[list[list[str]], None]:
+async def rows_of(content: bytes, sheet: Sheet, *, csv: bool = False) -> AsyncGenerator[list[list[str]], None]:
     """Every row of the sheet as text, the first one being row 1, piece by piece."""
-    async with contextlib.aclosing(said(content)) as lines:
+    async with contextlib.aclosing(said(content, csv=csv)) as lines:
         async for line in lines:
             if "refused" in line:
                 raise refusal(line["refused"])
@@ -78,12 +84,13 @@ async def rows_of(content: bytes, sheet: Sheet) -> AsyncGenerator[list[list[str]
             sheet.notes += [text.format(n) for name, text in ODD.items() if (n := line.get("odd", {}).get(name))]
 
 
-async def said(content: bytes) -> AsyncGenerator[dict[str, Any], None]:
+async def said(content: bytes, *, csv: bool) -> AsyncGenerator[dict[str, Any], None]:
     """By a process that knows none of our settings; where Python's own library lies, it must be told."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
         reading.__file__,
+        *(["csv"] if csv else []),
         env={name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -1,6 +1,6 @@
 """Whether the key file is the one that the data was written under: with any other the process stops (S07).
 
-Also the task that gives a key of their own to those who were registered before people had one.
+Also the task that gives a key of their own, and an index of the birth date, to those who were registered without.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from services.kernel.crypto import Undecipherable, Vault
 from services.kernel.db import Database, run
 from services.kernel.errors import Unavailable
 from services.kernel.jobs import passing
-from services.registry.keys.moving import MOVE_PEOPLE, Busy, everybody, phone_place
+from services.registry.keys.moving import INDEX_BIRTHS, MOVE_PEOPLE, Busy, everybody, phone_place
 from services.registry.keys.opening import opened
 from services.registry.personal import id_blinds
 
@@ -70,6 +70,8 @@ async def look_after_keys(app: FastAPI) -> None:
             app.state.keys_fit = True
             if moved := await MOVE_PEOPLE.run(app.state.database, app.state.vault):
                 log.info("people given a key of their own", extra={"rows": moved})
+            if indexed := await INDEX_BIRTHS.run(app.state.database, app.state.vault):
+                log.info("birth dates indexed, by which duplicates are found", extra={"rows": indexed})
             await asyncio.sleep(HOUR)
         except Exception as error:
             if not passing(error) and not isinstance(error, Busy):

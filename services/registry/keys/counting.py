@@ -17,19 +17,26 @@ union all select sealed_under(phone), 'person.phone', count(*) from person
   where phone is not null and sealed_under(phone) not like 'own-%' group by 1
 union all select sealed_under(phone), 'service_point.phone', count(*) from service_point
   where phone is not null group by 1
-union all select sealed_under(sealed), 'import_content', count(*) from import_content group by 1""",
+union all select sealed_under(sealed), 'import_content', count(*) from import_content group by 1
+union all select sealed_under(id_number), 'exam_result', count(*) from exam_result where id_number <> '' group by 1
+union all select sealed_under(contents), 'correction', count(*) from correction
+  where contents is not null group by 1""",
     "index": """
 select key_id as key, 'person_index' as what, count(*) as rows from person_index group by 1
 union all select blind_under(phone_index), 'person.phone_index', count(*) from person
   where phone_index is not null group by 1
+union all select blind_under(nullif(born_index, '')), 'person.born_index', count(*) from person
+  where born_index <> '' group by 1
 union all select blind_under(phone_index), 'service_point.phone_index', count(*) from service_point
-  where phone_index is not null group by 1""",
+  where phone_index is not null group by 1
+union all select blind_under(id_index), 'exam_result.id_index', count(*) from exam_result
+  where id_index is not null group by 1""",
     "master": "select master as key, 'person_key' as what, count(*) as rows from person_key group by 1",
 }
 # Written while nobody else writes: what is not committed yet counts too.
 LOCKED = {
-    "data": "person, person_key, service_point, import_content",
-    "index": "person, person_index, service_point",
+    "data": "person, person_key, service_point, import_content, correction, exam_result",
+    "index": "person, person_index, service_point, exam_result",
     "master": "person_key",
 }
 UNINDEXED = text("""

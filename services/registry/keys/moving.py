@@ -17,9 +17,11 @@ from services.contracts.registry import IdType
 from services.kernel.crypto import Vault, generation
 from services.kernel.db import Database, run
 from services.kernel.scope import EVERYWHERE
+from services.registry.corrections.queries import place as correction_place
+from services.registry.exams.sealing import place as candidate_place
 from services.registry.imports.contents import place as content_place
 from services.registry.keys.opening import index_rows, key_place, key_row, opened, place
-from services.registry.personal import id_blinds, phone_blind
+from services.registry.personal import born_blind, id_blinds, phone_blind
 
 FIRST = UUID(int=0)
 PEOPLE, CONTENTS = 100, 4  # at a time; a piece of a file has a megabyte
@@ -214,6 +216,48 @@ where c.job_id = u.id and c.part = u.part and c.number = u.number""",
 )
 
 
+def corrections(vault: Vault, rows: Rows) -> Mapping[str, object]:
+    opened_ones = [(row.id, vault.open(row.contents, correction_place(row.id))) for row in rows]
+    return columns([{"id": id, "contents": vault.seal(text, correction_place(id))} for id, text in opened_ones])
+
+
+MOVE_CORRECTIONS = Pass(
+    "correction",
+    "from correction k where k.contents is not null and sealed_under(k.contents) <> :data",
+    corrections,
+    (
+        """
+update correction k set contents = u.contents
+from unnest(cast(:id as uuid[]), cast(:contents as bytea[])) u(id, contents) where k.id = u.id""",
+    ),
+    limit=PEOPLE,
+    row="k.id, k.contents",
+    key="k.id",
+    of_people=False,
+)
+
+
+def candidates(vault: Vault, rows: Rows) -> Mapping[str, object]:
+    opened_ones = [(row.id, vault.open(row.id_number, candidate_place(row.id))) for row in rows]
+    return columns([{"id": id, "id_number": vault.seal(number, candidate_place(id))} for id, number in opened_ones])
+
+
+MOVE_CANDIDATES = Pass(
+    "exam_result",
+    "from exam_result r where r.id_number <> '' and sealed_under(r.id_number) <> :data",
+    candidates,
+    (
+        """
+update exam_result r set id_number = u.id_number
+from unnest(cast(:id as uuid[]), cast(:id_number as bytea[])) u(id, id_number) where r.id = u.id""",
+    ),
+    limit=PEOPLE * 5,
+    row="r.id, r.id_number",
+    key="r.id",
+    of_people=False,
+)
+
+
 # ── blind indexes: a row of each person under today's key, and the phones' ──────────────────────────────────────────
 def indexed(vault: Vault, rows: Rows) -> Mapping[str, object]:
     made: list[dict[str, object]] = []
@@ -278,8 +322,55 @@ from unnest(cast(:id as uuid[]), cast(:phone_index as bytea[])) u(id, phone_inde
     of_people=False,
 )
 
+
+def births(vault: Vault, rows: Rows) -> Mapping[str, object]:
+    def blind(row: Row[Any]) -> bytes:
+        number = opened(vault, row.id, row.id_number, None, row.wrapped).id_number or ""
+        return born_blind(vault, IdType(row.id_type), number)
+
+    return columns([{"id": row.id, "born_index": blind(row)} for row in rows])
+
+
+# Of those, too, who were registered before birth dates were indexed. Whoever may be the same is found as it is written.
+INDEX_BIRTHS = Pass(
+    "person.born_index",
+    "from person p where p.id_number <> '' and case when p.born_index is null then true "
+    "when p.born_index = '' then false else blind_under(p.born_index) <> :index end",
+    births,
+    (
+        """
+update person p set born_index = u.born_index
+from unnest(cast(:id as uuid[]), cast(:born_index as bytea[])) u(id, born_index) where p.id = u.id""",
+    ),
+    limit=PEOPLE * 5,
+)
+
+
+def candidate_blinds(vault: Vault, rows: Rows) -> Mapping[str, object]:
+    def blind(row: Row[Any]) -> bytes:
+        number = vault.open(row.id_number, candidate_place(row.id))
+        return id_blinds(vault, IdType(row.id_type), number)[0].tagged
+
+    return columns([{"id": row.id, "id_index": blind(row)} for row in rows])
+
+
+INDEX_CANDIDATES = Pass(
+    "exam_result.id_index",
+    "from exam_result r where r.id_index is not null and blind_under(r.id_index) <> :index",
+    candidate_blinds,
+    (
+        """
+update exam_result r set id_index = u.id_index
+from unnest(cast(:id as uuid[]), cast(:id_index as bytea[])) u(id, id_index) where r.id = u.id""",
+    ),
+    limit=PEOPLE * 5,
+    row="r.id, r.id_type, r.id_number",
+    key="r.id",
+    of_people=False,
+)
+
 PASSES: Mapping[str, Sequence[Pass]] = {
-    "data": (MOVE_PEOPLE, MOVE_POINTS, MOVE_CONTENTS),
-    "index": (INDEX_PEOPLE, INDEX_PERSON_PHONES, INDEX_POINT_PHONES),
+    "data": (MOVE_PEOPLE, MOVE_POINTS, MOVE_CONTENTS, MOVE_CORRECTIONS, MOVE_CANDIDATES),
+    "index": (INDEX_PEOPLE, INDEX_PERSON_PHONES, INDEX_POINT_PHONES, INDEX_BIRTHS, INDEX_CANDIDATES),
     "master": (MOVE_KEYS,),
 }

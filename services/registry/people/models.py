@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     CheckConstraint,
     Column,
     Computed,
@@ -13,12 +14,14 @@ from sqlalchemy import (
     Integer,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlmodel import Field
 
-from services.contracts.registrations import EndedAs, Ground
-from services.contracts.registry import IdType, Level
+from services.contracts.registrations import EndedAs
+from services.contracts.registry import Checked, CheckedBy, IdType, Level
 from services.kernel.tables import one_of
+from services.registry.people.characters import RARE
 from services.registry.tables import Row, at_division, forward, key, never_twice, versioned
 
 
@@ -27,7 +30,9 @@ class Person(Row, table=True):
 
     ID number and phone lie here as ciphertext, as a blind index to find them by, and masked to be shown (PI-12, PI-14).
     `canonical` is the name as it is compared, `pairs` the pairs of characters in it, by which a part of it is found;
-    `name` is as it was given.
+    `name` is as it was given. `born_index` is a blind index of the birth date: empty where the document tells none,
+    null until it is worked out. `merged_into`: this person was found to be that one. `name_rare`: a character of the
+    name needs to be looked at, unless it is the name that somebody has confirmed.
     """
 
     __table_args__ = (
@@ -36,6 +41,11 @@ class Person(Row, table=True):
         CheckConstraint("id_masked like '%***%'", name="id_masked"),
         Index(None, "division", "id"),
         Index(None, "pairs", postgresql_using="gin"),
+        CheckConstraint("merged_into <> id", name="merged_elsewhere"),
+        Index("ix_person_merged_into", "merged_into", postgresql_where=text("merged_into is not null")),
+        Index("ix_person_born", "born_index", "canonical", postgresql_where=text("born_index <> ''")),
+        Index("ix_person_unborn", "employer_id", "canonical", postgresql_where=text("born_index = ''")),
+        Index("ix_person_rare", "division", "id", postgresql_where=text("name_rare")),
     )
 
     id: UUID = key()
@@ -55,6 +65,12 @@ class Person(Row, table=True):
     division: str = at_division()
     direct_service: bool | None = None
     version: int = versioned()
+    born_index: bytes | None = None
+    merged_into: UUID | None = Field(default=None, foreign_key="person.id")
+    name_confirmed: str | None = None
+    name_rare: bool | None = Field(
+        default=None, sa_column=Column(Boolean, Computed(f"name ~ '{RARE}'", persisted=True), nullable=False)
+    )
     pairs: list[str] | None = Field(
         default=None,
         sa_column=Column(ARRAY(Text), Computed("name_pairs(canonical)", persisted=True), nullable=False),
@@ -69,6 +85,8 @@ class Certificate(Row, table=True):
         UniqueConstraint("issuing_year", "level", "management_number"),
         UniqueConstraint("id", "person_id"),
         forward("approved_on", "ended_on"),
+        CheckConstraint("num_nonnulls(checked_by, checked, checked_on) in (0, 3)", name="checked_whole"),
+        CheckConstraint("length(scan_sha256) = 64", name="sha256"),
     )
 
     id: UUID = key()
@@ -77,6 +95,15 @@ class Certificate(Row, table=True):
     management_number: str = Field(index=True)
     approved_on: date
     ended_on: date | None = None
+    certificate_number: str | None = None
+    exam_year: int | None = None
+    issued_on: date | None = None
+    issuing_province: str | None = None
+    scan_sha256: str | None = None
+    checked_by: CheckedBy | None = Field(default=None, sa_type=one_of(CheckedBy))
+    checked: Checked | None = Field(default=None, sa_type=one_of(Checked))
+    checked_on: date | None = None
+    version: int = versioned()
     issuing_year: int | None = Field(
         default=None,
         sa_column=Column(Integer, Computed("extract(year from approved_on)::int", persisted=True), nullable=False),
@@ -108,5 +135,5 @@ class Registration(Row, table=True):
     application_id: UUID | None = Field(default=None, foreign_key="registration_application.id", index=True)
     ended_as: EndedAs | None = Field(default=None, sa_type=one_of(EndedAs))
     granted_until: date | None = None
-    ground: Ground | None = Field(default=None, sa_type=one_of(Ground))
+    ground: str | None = Field(default=None, max_length=40)
     ended_why: str | None = None

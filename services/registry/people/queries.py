@@ -10,10 +10,11 @@ from uuid import UUID
 import asyncpg
 
 from services.contracts.divisions import CodeRange
+from services.contracts.facts import Period
 from services.contracts.registry import AssignmentRef, CertificateOut, Level, PersonOut, RegistrationOut
 from services.kernel import listing
 from services.kernel.actor import Actor
-from services.kernel.errors import Unprocessable
+from services.kernel.errors import Gone, Unprocessable
 from services.kernel.listing import Conditions
 from services.kernel.paging import Page
 from services.registry.people.rules import (
@@ -23,6 +24,7 @@ from services.registry.people.rules import (
     canonical,
     is_usual_management_number,
     management_number,
+    senior_ground,
 )
 
 Within = Sequence[Sequence[CodeRange]]
@@ -39,10 +41,14 @@ class Sort(StrEnum):
 # `$1` is the day asked for, in every statement on people. A page is chosen before anything is looked up for its people.
 ACTIVE = "c.approved_on <= $1 and (c.ended_on is null or $1 < c.ended_on)"
 RANKED = ", ".join(f"'{level.value}'" for level in sorted(RANK, key=RANK.__getitem__, reverse=True))
+# A character of the name is to be put right, and nobody has confirmed the name as it is.
+INCOMPLETE = "(p.name_rare and p.name_confirmed is distinct from p.name and p.id_number <> '')"
 SELECT = f"""
 select p.id, p.name, p.id_type, p.id_masked as id_number, p.phone_masked as phone, best.level, reg.registered_until,
   p.employer_id, o.name as employer_name, p.division, d.name as division_name, p.education, p.major, p.related_major,
-  p.direct_service, p.version,
+  p.direct_service, p.version, p.merged_into, {INCOMPLETE} as name_incomplete,
+  (select count(*) from possible_duplicate x where x.state = 'open' and p.id in (x.low_id, x.high_id))
+    as possible_duplicates,
   work.id as work_id, work.service_point_id, work.service_point_name, work.started_on,
   work.division as work_division{{keys}}
 from (select p.* from person p {{rows}}) p
@@ -78,6 +84,7 @@ class Sought:
     level: Level | None = None
     registered: bool | None = None
     ids: Sequence[UUID] | None = None
+    incomplete: bool = False
     sort: Sort = Sort.DIVISION
 
 
@@ -85,12 +92,24 @@ class SearchTooShort(Unprocessable):
     english = "Search for at least two characters."
 
 
+class PersonMerged(Gone):
+    english = "This record was found to be another person's, and has become that one."
+
+
+def merged(into: UUID) -> PersonMerged:
+    detail = "这条记录与另一条是同一人，已合并。请改用合并后的记录。"
+    return PersonMerged(detail, params={"merged_into": str(into)})
+
+
+MAY = ("assign", "certify", "pass", "name", "former-names")
+
+
 def made(row: asyncpg.Record, *, actor: Actor) -> PersonOut:
     """Where somebody works is told within the asker's area only, as the point itself is."""
     work = None
     if row["work_id"] is not None and actor.reaches("registry:read", row["work_division"]):
         work = AssignmentRef(id=row["work_id"], **{k: row[k] for k in AssignmentRef.model_fields if k != "id"})
-    may = ["assign"] if actor.reaches("registry:write", row["division"]) else []
+    may = [*MAY] if actor.reaches("registry:write", row["division"]) else []
     return PersonOut.model_validate({**row, "assignment": work, "may": may})
 
 
@@ -100,12 +119,19 @@ def on_day(on: date) -> Conditions:
     return conditions
 
 
+# By the pairs of characters in a name, of now or of before, each from its own index. Planned for what is asked: a plan
+# for any name takes it for frequent, and walks through a whole city in order (docs/adr/0006).
+NAMED = """(p.pairs @> name_pairs({}::text) and position({}::text in p.canonical) > 0 or p.id = any(array(
+  select f.person_id from person_former_name f
+  where f.pairs @> name_pairs({}::text) and position({}::text in f.canonical) > 0)))"""
+
+
 def named(conditions: Conditions, q: str) -> None:
-    """Any form of the name that is read alike, anywhere in it, literally (N02, N12)."""
+    """Any form of the name that is read alike, or of a former one, anywhere in it, literally (N02, N12)."""
     form = canonical(q)
     if len(form) < 2:
         raise SearchTooShort("请至少输入姓名中的两个字再查询。")
-    conditions.add("p.pairs @> name_pairs({}::text) and position({}::text in p.canonical) > 0", form, form)
+    conditions.add(NAMED, form, form, form, form)
 
 
 def numbered(conditions: Conditions, q: str) -> None:
@@ -120,6 +146,7 @@ def sought_by(q: str) -> Callable[[Conditions, str], None]:
     return numbered if is_number else named
 
 
+AS_ASKED = "set local plan_cache_mode = force_custom_plan"
 COUNT = "select count(*) from person p where $1::date is not null and {}"
 
 
@@ -137,6 +164,10 @@ def chosen(sought: Sought, within: Within, on: date) -> Conditions:
         conditions.add(f"exists ({REGISTERED}) = {{}}", sought.registered)
     if sought.ids is not None:
         conditions.add("p.id = any({})", sought.ids)
+    else:
+        conditions.parts.append("p.merged_into is null")
+    if sought.incomplete:
+        conditions.parts.append(INCOMPLETE)
     return conditions
 
 
@@ -149,6 +180,8 @@ async def people(
     db: asyncpg.Connection, actor: Actor, sought: Sought, *, within: Within, on: date, limit: int, cursor: str | None
 ) -> Page[PersonOut]:
     conditions = chosen(sought, within, on)
+    if sought.q is not None:
+        await db.execute(AS_ASKED)
     key, descending = ORDERS[sought.sort]
     return await listing.page(
         db, SELECT, conditions, key=key, descending=descending, cursor=cursor, limit=limit,
@@ -159,16 +192,24 @@ async def people(
 async def person(
     db: asyncpg.Connection, actor: Actor, id: UUID, *, on: date, permission: str = "registry:read"
 ) -> PersonOut:
+    """Whoever has become another one is not there any more; the refusal leads on."""
     conditions = on_day(on)
     conditions.add("p.id = {}", id)
     conditions.within("p.division", actor.ranges(permission))
-    return await listing.one(db, SELECT, conditions, made=partial(made, actor=actor))
+    found = await listing.one(db, SELECT, conditions, made=partial(made, actor=actor))
+    if found.merged_into is not None:
+        raise merged(found.merged_into)
+    return found
 
 
 # ── certificates and registrations: in the order of their people, so that a small area costs little ─────────────────
+# Of a senior certificate also the passes of the senior exam: for good, once the review was passed (CERT-04).
 CERTIFICATES = """
 select c.id, c.person_id, p.name as person_name, c.level, c.management_number, c.approved_on, c.ended_on,
-  p.division{keys}
+  c.certificate_number, c.exam_year, c.issued_on, c.issuing_province, c.scan_sha256, c.checked_by, c.checked,
+  c.checked_on, c.version, p.division, array(
+    select daterange(x.passed_on, case when x.review = 'passed' then null else x.valid_until end)
+    from senior_exam_pass x where c.level = 'senior' and x.person_id = c.person_id) as passes{keys}
 from certificate c join person p on p.id = c.person_id {rows}"""
 CERTIFICATES_IN_ORDER: listing.Key = [("p.division", str), ("p.id", UUID), ("c.id", UUID)]
 # The level is looked up for the page alone: in a join the certificate's policy would be asked of every row.
@@ -191,7 +232,6 @@ class RegistrationSort(StrEnum):
 
 
 # For a city the rows are taken by their end, for a street by their people: planned for the area that is asked for.
-AS_ASKED = "set local plan_cache_mode = force_custom_plan"
 BY_END: listing.Key = [("r.end_on", date.fromisoformat), ("r.id", UUID)]
 REGISTRATION_ORDERS: dict[RegistrationSort, listing.Order] = {
     RegistrationSort.DIVISION: (REGISTRATIONS_IN_ORDER, False),
@@ -200,8 +240,11 @@ REGISTRATION_ORDERS: dict[RegistrationSort, listing.Order] = {
 }
 
 
-def certificate_made(row: asyncpg.Record) -> CertificateOut:
-    return CertificateOut.model_validate(dict(row))
+def certificate_made(row: asyncpg.Record, *, actor: Actor) -> CertificateOut:
+    may = ["complete"] if actor.reaches("registry:write", row["division"]) else []
+    passes = [Period(passed.lower, passed.upper) for passed in row["passes"]]
+    ground = senior_ground(Level(row["level"]), row["approved_on"], passes)
+    return CertificateOut.model_validate({**row, "senior_ground": ground, "may": may})
 
 
 def registration_made(row: asyncpg.Record) -> RegistrationOut:
@@ -210,6 +253,7 @@ def registration_made(row: asyncpg.Record) -> RegistrationOut:
 
 async def certificates(
     db: asyncpg.Connection,
+    actor: Actor,
     *,
     within: Within,
     person_id: UUID | None,
@@ -224,8 +268,9 @@ async def certificates(
     if on is not None:
         conditions.add("c.approved_on <= {} and (c.ended_on is null or {} < c.ended_on)", on, on)
     return await listing.page(
-        db, CERTIFICATES, conditions, key=CERTIFICATES_IN_ORDER, cursor=cursor, limit=limit, made=certificate_made
-    )
+        db, CERTIFICATES, conditions, key=CERTIFICATES_IN_ORDER, cursor=cursor, limit=limit,
+        made=partial(certificate_made, actor=actor),
+    )  # fmt: skip
 
 
 async def registrations(
@@ -262,10 +307,12 @@ def of_person(within: Within, person_id: UUID | None) -> Conditions:
     return conditions
 
 
-async def certificate(db: asyncpg.Connection, actor: Actor, id: UUID) -> CertificateOut:
-    conditions = of_person([actor.ranges("registry:read")], None)
+async def certificate(
+    db: asyncpg.Connection, actor: Actor, id: UUID, permission: str = "registry:read"
+) -> CertificateOut:
+    conditions = of_person([actor.ranges(permission)], None)
     conditions.add("c.id = {}", id)
-    return await listing.one(db, CERTIFICATES, conditions, made=certificate_made)
+    return await listing.one(db, CERTIFICATES, conditions, made=partial(certificate_made, actor=actor))
 
 
 async def registration(db: asyncpg.Connection, actor: Actor, id: UUID) -> RegistrationOut:

@@ -1,11 +1,14 @@
 """The regulations on people, certificates and registrations, as functions of plain values."""
 
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from services.contracts.registry import IdType, Level
+from services.contracts.facts import Period
+from services.contracts.registry import IdType, Level, SeniorGround
 from services.kernel.errors import Unprocessable
+from services.registry.people.characters import RARE
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_DIGITS = "10X98765432"
@@ -13,7 +16,9 @@ DIGITS = frozenset("0123456789")
 LETTERS_AND_DIGITS = DIGITS | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 MIDDLE_DOT = "·"
-DOTS = str.maketrans(dict.fromkeys("\u2022\u30fb\uff0e\u2027\uff65", MIDDLE_DOT))
+# Bullets, katakana and operator dots, hyphenation points, and the full stop of whoever finds none of them.
+DOTS = str.maketrans(dict.fromkeys("\u2022\u30fb\uff0e\u2027\uff65\u2219\u22c5\u2e31\ua78f.", MIDDLE_DOT))
+UNSEEN = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))  # variation selectors
 NAME_LENGTH = 50
 
 REGISTRATION_YEARS = 3  # REG-04
@@ -86,6 +91,12 @@ def check_digit(number: str) -> str:
     return CHECK_DIGITS[sum(int(digit) * weight for digit, weight in zip(number, WEIGHTS, strict=False)) % 11]
 
 
+def born_on(kind: IdType, number: str) -> date | None:
+    """As the document tells it: identity cards and residence permits do, in the same places (ID-01, ID-02)."""
+    tells = kind in (IdType.RESIDENT_ID_CARD, IdType.RESIDENCE_PERMIT) and len(number) == 18
+    return birth_date(number) if tells else None
+
+
 def birth_date(number: str) -> date | None:
     try:
         return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
@@ -94,9 +105,19 @@ def birth_date(number: str) -> date | None:
 
 
 def canonical(name: str) -> str:
-    """How names are compared and searched: one form of the middle dot, of width and of case, without spaces."""
+    """How names are compared and searched, everywhere: one form of the middle dot, of width and of case, without spaces
+    and without what only chooses between two drawings of a character.
+    """
     folded = unicodedata.normalize("NFKC", name.translate(DOTS)).translate(DOTS).casefold()
-    return "".join(folded.split())
+    return "".join(c for c in folded if c not in UNSEEN and not c.isspace())
+
+
+RARE_CHARACTER = re.compile(RARE)
+
+
+def is_rare(name: str) -> bool:
+    """A character of it is to be looked at; PostgreSQL keeps the same beside the name."""
+    return RARE_CHARACTER.search(name) is not None
 
 
 def person_name(name: str) -> str:
@@ -146,6 +167,24 @@ def years_before(day: date, years: int) -> date:
 def highest(levels: Iterable[Level]) -> Level | None:
     """Of several certificates the highest decides (CERT-08)."""
     return max(levels, key=RANK.__getitem__, default=None)
+
+
+def highest_on(held: Iterable[tuple[Level, date, date | None]], day: date) -> Level | None:
+    """Of certificates (level, approved on, ended on) the highest that is active on the day decides (CERT-08)."""
+    return highest(level for level, start, end in held if start <= day and (end is None or day < end))
+
+
+def senior_ground(level: Level, approved_on: date, passes: Sequence[Period]) -> SeniorGround | None:
+    """A senior certificate follows a pass that was valid (CERT-04). `passes`: without an end once reviewed.
+
+    Where no pass is known, nobody can say; it warns, and blocks nothing.
+    """
+    if level is not Level.SENIOR:
+        return None
+    if not passes:
+        return SeniorGround.CANNOT_DECIDE
+    covered = any(s.start <= approved_on and (s.end is None or approved_on < s.end) for s in passes)
+    return SeniorGround.COVERED if covered else SeniorGround.OUTSIDE
 
 
 def is_related(major: str | None) -> bool:

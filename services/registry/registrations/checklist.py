@@ -11,6 +11,7 @@ from services.contracts.registrations import (
     Step,
     StepState,
 )
+from services.contracts.training import Verdict
 from services.kernel.errors import Conflict, FieldError
 from services.registry.registrations import parameters as p
 from services.registry.registrations.standing import Case, Standing
@@ -69,6 +70,27 @@ def conditions(case: Case, standing: Standing, amnesties: Sequence[Amnesty]) -> 
         yield brought(item, case)
     for item in p.USUAL[case.kind]:
         yield brought(item, case, wanting=WARNING)
+    if case.kind is K.RENEWAL:
+        yield educated(case, standing)
+
+
+def educated(case: Case, standing: Standing) -> Step:
+    """By training's feed (REG-11, CE-14); what was never heard, or too long ago, decides nothing."""
+    code, name, weight = "ce_hours", "登记有效期内的继续教育学时", p.on(p.CE_HOURS, case.day)
+    found = case.hours(standing)
+    if weight is p.Weight.WAIVED:
+        return Step(code=code, name=name, state=WAIVED, detail="当前免予核对", rule="REG-12")
+    if found.verdict is Verdict.CANNOT_DECIDE:
+        heard = f"最后一次收到是 {found.heard_on}" if found.heard_on else "还没有收到过"
+        detail = f"无法判断：培训服务的学时{heard}，请核对继续教育证明"
+        return Step(code=code, name=name, state=UNDECIDED if weight is p.Weight.REQUIRED else WARNING, detail=detail,
+                    rule="REG-11")  # fmt: skip
+    wanting = (
+        f"应修 {found.required} 小时，本系统已有 {found.reached} 小时，还差 {found.missing} 小时；"
+        "在别处修的，请核对继续教育证明"
+    )
+    otherwise = UNMET if weight is p.Weight.REQUIRED else WARNING
+    return step(code, name, found.verdict is Verdict.MET, wanting, "REG-11", otherwise)
 
 
 def certificate_holds(case: Case, standing: Standing) -> Step:

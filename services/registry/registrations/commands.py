@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.contracts.grounds import GroundDecision
 from services.contracts.registration_events import AmnestyOpened, ApplicationBegun, ApplicationMoved
 from services.contracts.registrations import (
     ApplicationKind,
@@ -18,14 +19,16 @@ from services.contracts.registrations import (
     Verb,
 )
 from services.kernel.actor import Actor
+from services.kernel.crypto import Vault
 from services.kernel.db import everywhere, run
 from services.kernel.errors import Conflict, FieldError, NotFound, Unprocessable
 from services.kernel.feed import record
 from services.kernel.listing import NOT_HERE, plain
 from services.kernel.versions import check_version
 from services.registry.divisions.queries import existing
+from services.registry.grounds.commands import check_ground
 from services.registry.organizations.queries import organization_name
-from services.registry.registrations import checklist, queries, states
+from services.registry.registrations import changing, checklist, queries, states
 from services.registry.registrations.models import AmnestyWindow, RegistrationApplication
 from services.registry.registrations.roles import roles_of
 
@@ -54,7 +57,7 @@ class NoWindow(Unprocessable):
     english = "There is no window for this, or it is backwards."
 
 
-async def begin(tx: AsyncSession, actor: Actor, order: CreateApplication) -> RegistrationApplication:
+async def begin(tx: AsyncSession, actor: Actor, vault: Vault, order: CreateApplication) -> RegistrationApplication:
     """As a draft. Whoever enters it reaches the person, and the place where it is to be reviewed."""
     holder = (await run(tx, HOLDER, {"id": order.certificate_id})).one_or_none()
     if holder is None:
@@ -66,9 +69,10 @@ async def begin(tx: AsyncSession, actor: Actor, order: CreateApplication) -> Reg
     check_contents(order.kind, order)
     await check_named(tx, actor, order)
     await check_only(tx, order)
+    phone = await changing.sealed(tx, vault, holder.person_id, order.change)
     application = RegistrationApplication(
         kind=order.kind, division=order.division or holder.division, place=order.place, person_id=holder.person_id,
-        certificate_id=order.certificate_id, entered_by=[actor.id], **filled(order),
+        certificate_id=order.certificate_id, entered_by=[actor.id], **filled(order), **phone,
     )  # fmt: skip
     tx.add(application)
     await tx.flush()
@@ -92,6 +96,7 @@ def filled(order: Contents) -> dict[str, Any]:
         "late_reason": order.late_reason,
         "new_employer_id": change and change.employer_id,
         "new_division": change and change.division,
+        "new_name": change and change.name,
         "ground": cancellation and cancellation.ground,
         "effective_on": cancellation and cancellation.effective_on,
     }
@@ -135,7 +140,7 @@ async def check_only(tx: AsyncSession, order: CreateApplication) -> None:
 
 
 async def change(
-    tx: AsyncSession, actor: Actor, id: UUID, order: ChangeApplication, if_match: str | None
+    tx: AsyncSession, actor: Actor, vault: Vault, id: UUID, order: ChangeApplication, if_match: str | None
 ) -> RegistrationApplication:
     """Until the first review has passed it (REG-14)."""
     application = await queries.for_update(tx, actor, WRITE, id)
@@ -143,7 +148,8 @@ async def change(
     turn(actor, application, Verb.EDIT)
     check_contents(application.kind, order)
     await check_named(tx, actor, order)
-    application.sqlmodel_update(filled(order))
+    phone = await changing.sealed(tx, vault, application.person_id, order.change)
+    application.sqlmodel_update({**filled(order), **phone})
     enter(actor, application)
     await moved(tx, actor, application, Verb.EDIT)
     return application
@@ -154,6 +160,8 @@ async def submit(tx: AsyncSession, actor: Actor, id: UUID, if_match: str | None,
     application = await queries.for_update(tx, actor, WRITE, id)
     unchanged(application, if_match)
     to = turn(actor, application, Verb.SUBMIT)
+    if application.ground is not None:
+        await check_ground(tx, application.division, GroundDecision.CANCELLATION, application.ground, today)
     async with everywhere(tx, JUDGED):
         db = await plain(tx)
         standing = (await queries.standings(db, [application.certificate_id]))[application.certificate_id]

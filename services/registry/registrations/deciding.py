@@ -1,13 +1,15 @@
 """What reviewers do with applications: pass, reject, return; one by one or up to a hundred at once."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
-from typing import NamedTuple
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.contracts.grounds import GroundDecision
 from services.contracts.registrations import (
+    ApplicationKind,
     ApplicationState,
     DecideApplications,
     Decided,
@@ -20,11 +22,15 @@ from services.kernel.db import everywhere
 from services.kernel.errors import Conflict, DomainError, FieldError, NotFound, StaleVersion, Unprocessable
 from services.kernel.feed import record_all
 from services.kernel.listing import NOT_HERE, plain
+from services.registry.grounds.queries import entries_of
+from services.registry.grounds.rules import Entry, check_named
 from services.registry.registrations import checklist, queries, states
 from services.registry.registrations.commands import JUDGED, REVIEW, said, subject, turn, unchanged
 from services.registry.registrations.models import RegistrationApplication
-from services.registry.registrations.standing import Standing
+from services.registry.registrations.standing import Case, Standing
 from services.registry.registrations.windows import Amnesty
+from services.registry.review import claims
+from services.registry.review.rules import Claim, check_free
 
 S = ApplicationState
 
@@ -34,6 +40,9 @@ class Known(NamedTuple):
 
     standings: Mapping[UUID, Standing]
     amnesties: Mapping[str, Sequence[Amnesty]]
+    grounds: Mapping[str, Sequence[Entry]]
+    claims: Mapping[UUID, Claim]
+    now: datetime
 
 
 class Meant(NamedTuple):
@@ -41,6 +50,7 @@ class Meant(NamedTuple):
 
     reason: str | None
     missing: Sequence[Item] = ()
+    ground: str | None = None
 
 
 class NotifiedAlready(Conflict):
@@ -60,17 +70,27 @@ class NotInBatch(Unprocessable):
 
 
 async def decide(
-    tx: AsyncSession, actor: Actor, id: UUID, verb: Verb, order: Meant, if_match: str | None, today: date
+    tx: AsyncSession,
+    actor: Actor,
+    id: UUID,
+    verb: Verb,
+    order: Meant,
+    if_match: str | None,
+    now: datetime,
+    today: date,
 ) -> None:
-    """One application."""
+    """One application; whoever had it before them has it no longer."""
     application = await queries.for_update(tx, actor, REVIEW, id)
     unchanged(application, if_match)
-    judge(actor, application, verb, order, await known(tx, [application]), today)
+    judge(actor, application, verb, order, await known(tx, [application], now), today)
+    await claims.give_back(tx, [id])
     await record_all(tx, actor, [(subject(id), said(application, verb))])
 
 
-async def decide_all(tx: AsyncSession, actor: Actor, order: DecideApplications, today: date) -> list[Decided]:
-    """Each is decided or refused for itself; if none is, nothing has been done."""
+async def decide_all(
+    tx: AsyncSession, actor: Actor, order: DecideApplications, now: datetime, today: date
+) -> list[Decided]:
+    """Each is decided or refused for itself, also what others have before them; if none is, nothing has been done."""
     if order.verb not in states.DECIDING:
         raise NotInBatch("批量办理只能通过、不予通过或退回。", code="not_in_batch")
     if order.verb is not Verb.APPROVE and order.reason is None:
@@ -80,8 +100,8 @@ async def decide_all(tx: AsyncSession, actor: Actor, order: DecideApplications, 
     found = {a.id: a for a in await queries.all_for_update(tx, actor, REVIEW, ids)}
     if not found:
         raise NotFound(NOT_HERE)
-    everything = await known(tx, list(found.values()))
-    meant = Meant(order.reason)
+    everything = await known(tx, list(found.values()), now)
+    meant = Meant(order.reason, ground=order.ground)
     done: list[Decided] = []
     for named in {n.application_id: n for n in order.applications}.values():
         done.append(attempt(actor, found.get(named.application_id), named, order.verb, meant, everything, today))
@@ -89,6 +109,7 @@ async def decide_all(tx: AsyncSession, actor: Actor, order: DecideApplications, 
     if not passed:
         refusals = [FieldError(field=str(d.application_id), code=str(d.code), detail=str(d.detail)) for d in done]
         raise NoneDecided("没有一份能够办理，请逐份查看原因。", code="none_decided", errors=refusals)
+    await claims.give_back(tx, [a.id for a in passed])
     await record_all(tx, actor, [(subject(a.id), said(a, order.verb)) for a in passed])
     return done
 
@@ -115,11 +136,14 @@ def attempt(
     return Decided(application_id=application.id, state=application.state)
 
 
-async def known(tx: AsyncSession, applications: Collection[RegistrationApplication]) -> Known:
+async def known(tx: AsyncSession, applications: Collection[RegistrationApplication], now: datetime) -> Known:
+    held = await claims.claims_of(tx, [a.id for a in applications], now)
     async with everywhere(tx, JUDGED):
         db = await plain(tx)
         standings = await queries.standings(db, {a.certificate_id for a in applications})
-        return Known(standings, await queries.amnesties(db, {a.division for a in applications}))
+        divisions = {a.division for a in applications}
+        grounds = await entries_of(db, divisions)
+        return Known(standings, await queries.amnesties(db, divisions), grounds, held, now)
 
 
 def judge(
@@ -134,16 +158,26 @@ def judge(
     at, to = application.state, turn(actor, application, verb)
     first_by = application.first_by if at is S.FIRST_REVIEW_PASSED else None
     states.check_decider(actor.id, application.entered_by, first_by)
+    check_free(everything.claims.get(application.id), actor.id, everything.now)
     if verb is Verb.APPROVE:
         amnesties = everything.amnesties[application.division]
         case, standing = queries.case_of(application, today), everything.standings[application.certificate_id]
         checklist.check_complete(case, standing, amnesties)
+        application.education = pinned(case, standing)
+    if verb is Verb.REJECT and order.ground is not None:
+        check_named(everything.grounds[application.division], GroundDecision.REFUSAL, order.ground, today)
+        application.refusal_ground = order.ground
     if to is S.NEEDS_CORRECTION:
         notify(application, order.missing, today)
     mark(application, actor.id, at, to, today)
     application.reason = order.reason
     application.state = to
     application.version += 1
+
+
+def pinned(case: Case, standing: Standing) -> dict[str, Any] | None:
+    """What the hours were when a renewal was passed: training may say otherwise tomorrow."""
+    return case.hours(standing).model_dump(mode="json") if case.kind is ApplicationKind.RENEWAL else None
 
 
 def notify(application: RegistrationApplication, missing: Sequence[Item], today: date) -> None:

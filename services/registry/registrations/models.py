@@ -1,12 +1,14 @@
 """The tables of applications for registration, and of the days on which more is taken than usual."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, CheckConstraint, Column, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from services.contracts.registrations import ApplicationKind, ApplicationState, Ground, Place
+from services.contracts.registrations import ApplicationKind, ApplicationState, Place
 from services.kernel.tables import one_of
 from services.registry.registrations.states import OPEN
 from services.registry.tables import Row, at_division, key, numbered, versioned
@@ -29,7 +31,14 @@ class RegistrationApplication(Row, table=True):
         CheckConstraint("not first_by = any(entered_by)", name="first_by_another"),
         CheckConstraint("not final_by = any(entered_by) and final_by <> first_by", name="final_by_another"),
         CheckConstraint("(kind = 'cancellation') or (ground is null and effective_on is null)", name="cancelled_how"),
-        CheckConstraint("kind = 'change' or (new_employer_id is null and new_division is null)", name="changed_what"),
+        CheckConstraint(
+            "kind = 'change' or (new_employer_id is null and new_division is null and new_name is null "
+            "and new_phone_masked is null)", name="changed_what",
+        ),
+        CheckConstraint("new_phone is null or new_phone_masked is not null", name="phone_masked"),
+        CheckConstraint(
+            "refusal_ground is null or state in ('first_review_rejected', 'final_review_rejected')", name="refused_how"
+        ),
         CheckConstraint("submitted_on is not null or state in ('draft', 'withdrawn')", name="submitted_first"),
         Index(
             "uq_registration_application_open", "certificate_id", "kind", unique=True,
@@ -54,11 +63,16 @@ class RegistrationApplication(Row, table=True):
     late_reason: str | None = None
     new_employer_id: UUID | None = Field(default=None, foreign_key="organization.id", index=True)
     new_division: str | None = Field(default=None, sa_type=Text(collation="C"), foreign_key="division.code")
-    ground: Ground | None = Field(default=None, sa_type=one_of(Ground))
+    new_name: str | None = None
+    new_phone: bytes | None = None
+    new_phone_masked: str | None = None
+    ground: str | None = Field(default=None, max_length=40)
     effective_on: date | None = None
     missing: list[str] = Field(sa_column=texts("missing"))
     notified_on: date | None = None
     reason: str | None = None
+    refusal_ground: str | None = None
+    education: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     first_by: str | None = None
     first_on: date | None = None
     final_by: str | None = None

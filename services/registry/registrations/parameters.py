@@ -32,6 +32,14 @@ class LatePolicy(StrEnum):
     REASON = "reason"
 
 
+class Weight(StrEnum):
+    """What hours that are short, or cannot be told, do to a renewal."""
+
+    REQUIRED = "required"
+    WARNS = "warns"
+    WAIVED = "waived"
+
+
 INITIAL_YEARS: Sequence[Dated[int]] = (Dated(MEASURE, 1),)  # REG-03
 INITIAL_ANCHOR: Sequence[Dated[Anchor]] = (Dated(MEASURE, Anchor.APPROVAL),)  # REG-03, UNSURE
 VALID_YEARS: Sequence[Dated[int]] = (Dated(MEASURE, REGISTRATION_YEARS),)  # REG-04
@@ -40,6 +48,8 @@ DECISION_DAYS: Sequence[Dated[int]] = (Dated(MEASURE, 30),)  # REG-10, working d
 NOTICE_DAYS: Sequence[Dated[int]] = (Dated(MEASURE, 5),)  # REG-22, working days, our own standard
 LATE: Sequence[Dated[LatePolicy]] = (Dated(MEASURE, LatePolicy.REASON),)  # REG-20, UNSURE
 CE_REQUIRED: Sequence[Dated[bool]] = (Dated(CONTINUING, True),)  # REG-11; a year may waive it (REG-12)
+# Hours done elsewhere are no part of our register: whether it alone may refuse is UNSURE, so that it warns.
+CE_HOURS: Sequence[Dated[Weight]] = (Dated(CONTINUING, Weight.WARNS),)  # REG-11, REG-12
 # REG-08, REG-11, REG-12; what a change or a cancellation comes with nobody has written down (UNSURE: it warns).
 REQUIRED: Mapping[ApplicationKind, Sequence[Item]] = {
     ApplicationKind.INITIAL: (Item.CAPACITY, Item.ETHICS, Item.IDENTITY, Item.CERTIFICATE, Item.FORM),

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import partial
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -11,13 +12,14 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contracts.divisions import CodeRange
+from services.contracts.education import EducationStanding
 from services.contracts.registrations import (
     AmnestyOut,
     ApplicationKind,
     ApplicationOut,
     ApplicationState,
     Cancellation,
-    Change,
+    ChangeOut,
     EndedAs,
     Item,
     TermOut,
@@ -30,6 +32,7 @@ from services.kernel.listing import NOT_HERE, Conditions
 from services.kernel.paging import Page
 from services.registry.calendar.queries import calendars
 from services.registry.calendar.rules import NO_TABLE, Calendar, is_overdue, latest_overdue, working_days_after
+from services.registry.education.queries import education
 from services.registry.notices.queries import above
 from services.registry.registrations import parameters as p
 from services.registry.registrations import states
@@ -41,9 +44,11 @@ from services.registry.registrations.windows import Amnesty
 Within = Sequence[Sequence[CodeRange]]
 SELECT = """
 select a.id, a.number, a.kind, a.state, a.person_id, person_name(a.person_id) as person_name, a.certificate_id,
-  c.level, a.division, a.place, a.items, a.late_reason, a.new_employer_id, a.new_division, a.ground, a.effective_on,
-  a.submitted_on, a.accepted_on, a.missing, a.notified_on, a.reason, a.entered_by, a.first_by, a.first_on, a.final_by,
-  a.final_on, a.registered_on, a.registration_number, a.version{keys}
+  c.level, a.division, a.place, a.items, a.late_reason, a.new_employer_id, a.new_division,
+  organization_name(a.new_employer_id) as new_employer_name, a.new_name, a.new_phone_masked,
+  a.ground, a.effective_on, a.refusal_ground, a.education::text as education, a.submitted_on, a.accepted_on,
+  a.missing, a.notified_on, a.reason, a.entered_by, a.first_by, a.first_on, a.final_by, a.final_on, a.registered_on,
+  a.registration_number, a.version{keys}
 from registration_application a left join certificate c on c.id = a.certificate_id {rows}"""
 
 
@@ -54,6 +59,26 @@ class Sort(StrEnum):
     DEADLINE = "deadline"
 
 
+class Sought(NamedTuple):
+    """What a list is narrowed by, and how it is sorted; what is overdue is sorted by its clock."""
+
+    state: Collection[ApplicationState] | None = None
+    kind: ApplicationKind | None = None
+    level: Level | None = None
+    person_id: UUID | None = None
+    overdue: bool = False
+    sort: Sort = Sort.NEWEST
+
+    def conditions(self) -> Conditions:
+        found = Conditions()
+        if self.state:
+            found.add("a.state = any({})", [s.value for s in self.state])
+        for column, value in (("a.kind", self.kind), ("c.level", self.level), ("a.person_id", self.person_id)):
+            if value is not None:
+                found.add(f"{column} = {{}}", value)
+        return found
+
+
 NEWEST: listing.Key = [("a.id", UUID)]
 BY_CLOCK: listing.Key = [("a.accepted_on", date.fromisoformat), ("a.id", UUID)]
 
@@ -61,12 +86,17 @@ BY_CLOCK: listing.Key = [("a.accepted_on", date.fromisoformat), ("a.id", UUID)]
 def made(row: asyncpg.Record, *, actor: Actor, today: date) -> ApplicationOut:
     """Without its deadline, for which the calendar must be known."""
     kind, state = ApplicationKind(row["kind"]), ApplicationState(row["state"])
-    new = {"employer_id": row["new_employer_id"], "division": row["new_division"]}
+    new = {
+        "employer_id": row["new_employer_id"], "division": row["new_division"], "name": row["new_name"],
+        "phone": row["new_phone_masked"],
+    }  # fmt: skip
+    education = row["education"]
     waits = state in states.CLOCK_RUNS and row["accepted_on"] is not None
     own, first = actor.id in row["entered_by"], actor.id == row["first_by"]
     return ApplicationOut.model_validate({
         **row,
-        "change": Change(**new) if any(new.values()) else None,
+        "change": ChangeOut(**new) if any(new.values()) else None,
+        "education": None if education is None else EducationStanding.model_validate_json(education),
         "cancellation": cancellation_of(row["ground"], row["effective_on"]),
         "open_days": (today - row["accepted_on"]).days if waits else None,
         "deadline": None,
@@ -100,32 +130,21 @@ def clocked(application: ApplicationOut, calendar: Calendar, today: date) -> App
 async def applications(
     db: asyncpg.Connection,
     actor: Actor,
+    sought: Sought,
     *,
     within: Within,
-    state: Collection[ApplicationState] | None,
-    kind: ApplicationKind | None,
-    person_id: UUID | None,
-    overdue: bool,
-    sort: Sort,
     today: date,
     limit: int,
     cursor: str | None,
 ) -> Page[ApplicationOut]:
-    conditions = Conditions()
+    conditions, by_clock = sought.conditions(), sought.overdue or sought.sort is Sort.DEADLINE
     for ranges in within:
         conditions.within("a.division", ranges)
-    if state:
-        conditions.add("a.state = any({})", [s.value for s in state])
-    if kind is not None:
-        conditions.add("a.kind = {}", kind.value)
-    if person_id is not None:
-        conditions.add("a.person_id = {}", person_id)
-    if overdue or sort is Sort.DEADLINE:
+    if by_clock:
         conditions.add("a.state = any({})", [s.value for s in states.CLOCK_RUNS])
-        sort = Sort.DEADLINE
-    if overdue:
+    if sought.overdue:
         conditions.add("a.accepted_on <= {}", await begun_before(db, within, today))
-    key, descending = (NEWEST, True) if sort is Sort.NEWEST else (BY_CLOCK, False)
+    key, descending = (BY_CLOCK, False) if by_clock else (NEWEST, True)
     page = await listing.page(
         db, SELECT, conditions, key=key, cursor=cursor, limit=limit, descending=descending,
         made=partial(made, actor=actor, today=today),
@@ -181,13 +200,20 @@ where w.division = any($1) order by w.first_on desc limit 500"""
 async def standings(db: asyncpg.Connection, certificates: Collection[UUID]) -> dict[UUID, Standing]:
     """By certificate. Asked where everything is within reach: a person's terms may lie where they count by now."""
     rows = await db.fetch(CERTIFICATES, list(certificates))
+    known = await education(db, {r["person_id"] for r in rows})
     terms: dict[UUID, list[Term]] = {}
     for id, person, certificate, level, start, end, ended in await db.fetch(TERMS, [r["person_id"] for r in rows]):
         ended_as = None if ended is None else EndedAs(ended)
         terms.setdefault(person, []).append(Term(id, certificate, Level(level), start, end, ended_as))
     return {
         r["id"]: Standing(
-            r["person_id"], r["id"], Level(r["level"]), r["approved_on"], r["ended_on"], terms.get(r["person_id"], [])
+            r["person_id"],
+            r["id"],
+            Level(r["level"]),
+            r["approved_on"],
+            r["ended_on"],
+            terms.get(r["person_id"], []),
+            known[r["person_id"]],
         )
         for r in rows
     }

@@ -5,8 +5,12 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from services.contracts.education import EducationStanding
+from services.contracts.facts import Period
 from services.contracts.registrations import ApplicationKind, ApplicationState, Cancellation, EndedAs, Item
 from services.contracts.registry import Level
+from services.registry.education.rules import UNHEARD, Education
+from services.registry.education.rules import standing as by_hours
 from services.registry.people.rules import RANK
 from services.registry.registrations.windows import Amnesty, Timing, Window, initial_window, renewal_window, timing
 
@@ -34,6 +38,7 @@ class Standing(NamedTuple):
     approved_on: date
     ended_on: date | None
     terms: Sequence[Term]
+    education: Education = UNHEARD
 
     def own(self) -> list[Term]:
         """Of this certificate, those that counted for a day at least."""
@@ -49,13 +54,18 @@ class Standing(NamedTuple):
     def valid(self, day: date) -> bool:
         return self.approved_on <= day and (self.ended_on is None or day < self.ended_on)
 
+    def hours(self, today: date) -> EducationStanding:
+        """Of the term that is to be renewed (CE-02)."""
+        latest = self.latest()
+        return by_hours(self.level, latest and Period(latest.start, latest.end), self.education, today)
+
     def higher(self, day: date) -> bool:
         """Registered at a higher level already (REG-21)."""
         return any(t.holds(day) and RANK[t.level] > RANK[self.level] for t in self.terms)
 
 
 class Case(NamedTuple):
-    """An application as it is judged. `day`: handed in on, or today."""
+    """An application as it is judged. `day`: handed in on, or today; `passed`: the hours on which it was registered."""
 
     kind: ApplicationKind
     state: ApplicationState
@@ -64,6 +74,10 @@ class Case(NamedTuple):
     cancellation: Cancellation | None
     day: date
     today: date
+    passed: EducationStanding | None = None
+
+    def hours(self, standing: Standing) -> EducationStanding:
+        return self.passed or standing.hours(self.today)
 
     def window(self, standing: Standing) -> Window | None:
         if self.kind is ApplicationKind.INITIAL:

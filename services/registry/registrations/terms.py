@@ -12,11 +12,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.contracts.grounds import GroundDecision
 from services.contracts.registration_events import CertificateVoided, RegistrationEnded
 from services.contracts.registrations import (
     ApplicationKind,
     EndedAs,
-    Ground,
     IssueCertificate,
     RegisterApplication,
     RevokeRegistration,
@@ -26,15 +26,18 @@ from services.contracts.registrations import (
 from services.contracts.registry import Level
 from services.contracts.registry_events import Event, PersonChanged, RegistrationAdded
 from services.kernel.actor import Actor
+from services.kernel.crypto import Vault
 from services.kernel.db import everywhere, run
 from services.kernel.errors import Conflict, NotFound
 from services.kernel.feed import record_all
 from services.kernel.listing import NOT_HERE, plain
+from services.registry.grounds.commands import check_ground
 from services.registry.people.models import Registration
 from services.registry.people.rules import RANK
 from services.registry.publishing import publish_people
-from services.registry.registrations import checklist, queries, states, windows
+from services.registry.registrations import changing, checklist, queries, states, windows
 from services.registry.registrations.commands import REVIEW, moved, turn, unchanged
+from services.registry.registrations.deciding import pinned
 from services.registry.registrations.models import RegistrationApplication
 from services.registry.registrations.roles import roles_of
 from services.registry.registrations.standing import Standing
@@ -50,9 +53,7 @@ where r.certificate_id = any(cast(:certificates as uuid[])) and r.end_on > :day
 returning r.id, r.person_id, r.certificate_id, r.start_on, r.end_on""")
 LOWER = text("select id, level from certificate where person_id = :person")
 VOID = text("""
-update certificate set ended_on = greatest(cast(:day as date), approved_on + 1) where id = :id""")
-MOVE = text("""
-update person set employer_id = coalesce(:employer, employer_id), division = :division, version = version + 1
+update certificate set ended_on = greatest(cast(:day as date), approved_on + 1), version = version + 1
 where id = :id""")
 OVERLAPS = text("""
 select exists (select from registration r where r.certificate_id = :certificate
@@ -76,8 +77,9 @@ class VoidAlready(Conflict):
 
 
 async def register(
-    tx: AsyncSession, actor: Actor, id: UUID, order: RegisterApplication, if_match: str | None, today: date
-) -> None:
+    tx: AsyncSession, actor: Actor, vault: Vault, id: UUID, order: RegisterApplication, if_match: str | None,
+    today: date,
+) -> None:  # fmt: skip
     """What the final review has passed takes effect. The conditions are asked once more: meanwhile a certificate may
     have been declared void, or the same term have been made.
     """
@@ -91,8 +93,10 @@ async def register(
         db = await plain(tx)
         standing = (await queries.standings(db, [application.certificate_id]))[application.certificate_id]
         amnesties = (await queries.amnesties(db, [application.division]))[application.division]
-        checklist.check_complete(queries.case_of(application, today), standing, amnesties)
-        events = await take_effect(tx, application, standing, day)
+        case = queries.case_of(application, today)
+        checklist.check_complete(case, standing, amnesties)
+        application.education = pinned(case, standing)
+        events = await take_effect(tx, actor, vault, application, standing, day)
         await record_all(tx, actor, list(map(about, events)))
         await publish_people(tx, [application.person_id])
     application.registered_on = day
@@ -112,10 +116,10 @@ def check_day(day: date, since: date, today: date) -> None:
 
 
 async def take_effect(
-    tx: AsyncSession, application: RegistrationApplication, standing: Standing, day: date
+    tx: AsyncSession, actor: Actor, vault: Vault, application: RegistrationApplication, standing: Standing, day: date
 ) -> list[Event]:
     if application.kind is K.CHANGE:
-        return await move_person(tx, application)
+        return await changing.change_person(tx, actor, vault, application, day)
     if application.kind is K.CANCELLATION:
         at = application.effective_on or day
         return await end(tx, EndedAs.CANCELLED, at, application.ground, certificates=[application.certificate_id])
@@ -151,28 +155,17 @@ async def add_term(
     return [event, *(await end(tx, EndedAs.SUPERSEDED, start, None, certificates=lower))]
 
 
-async def move_person(tx: AsyncSession, application: RegistrationApplication) -> list[Event]:
-    """To another employer, and so to where that one is; or to another place. No day of a term changes (REG-19)."""
-    employer, division = application.new_employer_id, application.new_division
-    if employer is not None:
-        at = text("select division from organization where id = :id for share")
-        division = (await run(tx, at, {"id": employer})).scalar_one()
-    await run(tx, MOVE, {"id": application.person_id, "employer": employer, "division": division})
-    fields = ["division", "employer_id"] if employer else ["division"]
-    return [PersonChanged(person_id=application.person_id, division=str(division), fields=fields)]
-
-
 async def end(
     tx: AsyncSession,
     ended_as: EndedAs,
     day: date,
-    ground: Ground | None,
+    ground: str | None,
     *,
     certificates: Sequence[UUID],
     why: str | None = None,
 ) -> list[Event]:
     """Terms end on a day, or, if they have not begun by then, never begin."""
-    asked = {"day": day, "ended_as": ended_as.value, "ground": ground and ground.value, "why": why,
+    asked = {"day": day, "ended_as": ended_as.value, "ground": ground, "why": why,
              "certificates": list(certificates)}  # fmt: skip
     return [
         RegistrationEnded(
@@ -215,6 +208,7 @@ async def revoke(tx: AsyncSession, actor: Actor, id: UUID, order: RevokeRegistra
     """From today on, this term and any that was to follow it (REG-17). Answers the certificate."""
     found = (await run(tx, TERM, {"id": id})).one_or_none()
     person = await held_by(tx, actor, found)
+    await check_ground(tx, found.division, GroundDecision.REVOCATION, order.ground, today)  # type: ignore[union-attr]
     certificate: UUID = found.certificate_id  # type: ignore[union-attr]
     async with everywhere(tx, REGISTERED):
         ended = await end(tx, EndedAs.REVOKED, today, order.ground, certificates=[certificate], why=order.reason)
@@ -229,14 +223,15 @@ async def void(tx: AsyncSession, actor: Actor, id: UUID, order: VoidCertificate,
     """By notice of the examination authority the certificate ends, and with it every registration of it (REG-18)."""
     if order.void_on > today:
         raise WrongDay("宣布无效的日期在今天之后，请在当日或之后登记。", code="void_in_the_future", rule="REG-18")
-    person = await held_by(tx, actor, (await run(tx, HELD, {"id": id})).one_or_none())
+    held = (await run(tx, HELD, {"id": id})).one_or_none()
+    person = await held_by(tx, actor, held)
+    await check_ground(tx, held.division, GroundDecision.VOID, order.ground, today)  # type: ignore[union-attr]
     async with everywhere(tx, REGISTERED):
         certificate = (await run(tx, HELD, {"id": id})).one()
         if certificate.ended_on is not None:
             raise VoidAlready("此证书已经失效，请核对管理号。", code="void_already", rule="REG-18")
         await run(tx, VOID, {"id": id, "day": order.void_on})
-        ground = Ground.CERTIFICATE_REVOKED
-        ended = await end(tx, EndedAs.REVOKED, order.void_on, ground, certificates=[id], why=order.document)
+        ended = await end(tx, EndedAs.REVOKED, order.void_on, order.ground, certificates=[id], why=order.document)
         voided = CertificateVoided(certificate_id=id, person_id=person, void_on=order.void_on)
         await record_all(tx, actor, [(f"certificate:{id}", voided), *map(about, ended)])
         await publish_people(tx, [person])

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from services.contracts.registrations import (
     AmnestyOut,
+    CloseAmnesty,
     OpenAmnesty,
     RevokeRegistration,
     TermOut,
@@ -20,7 +21,8 @@ from services.kernel.paging import Cursor, Limit, Page
 from services.registry.asking import Deciding, On, Reading, Reviewing, Within
 from services.registry.examples import answer, asked, page
 from services.registry.people.queries import certificate
-from services.registry.registrations import commands, examples, queries, terms
+from services.registry.registrations import amnesties, commands, examples, queries, terms
+from services.registry.registrations.may import amnesty_may
 
 router = APIRouter(tags=["登记有效期"])
 
@@ -56,10 +58,17 @@ async def void_certificate(
 
 @router.get("/amnesty-windows", responses=page(examples.AMNESTY))
 async def list_amnesty_windows(
-    actor: Reading, db: Hot, division: Within = None, limit: Limit = 50, cursor: Cursor = None
+    actor: Reading, db: Hot, today: Today, division: Within = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[AmnestyOut]:
     """集中补办期，新的在前；填了区划的，列在那里适用的（含上级的）。"""
-    return await queries.amnesty_windows(db, division, limit=limit, cursor=cursor)
+    found = await queries.amnesty_windows(db, division, limit=limit, cursor=cursor)
+    return Page(items=[amnesty_may(actor, a, today) for a in found.items], next=found.next)
+
+
+@router.get("/amnesty-windows/{id}", responses=answer(examples.AMNESTY))
+async def read_amnesty_window(id: UUID, actor: Reading, db: Hot, today: Today) -> AmnestyOut:
+    """一个集中补办期。"""
+    return amnesty_may(actor, await queries.amnesty(db, id), today)
 
 
 @router.post(
@@ -68,8 +77,20 @@ async def list_amnesty_windows(
     responses=answer(examples.AMNESTY, 201),
     openapi_extra=asked(examples.AMNESTY_ORDER),
 )
-async def open_amnesty_window(order: OpenAmnesty, actor: Reviewing, tx: Tx, once: OnceOnly) -> AmnestyOut:
+async def open_amnesty_window(order: OpenAmnesty, actor: Reviewing, tx: Tx, once: OnceOnly, today: Today) -> AmnestyOut:
     """开一个集中补办期：期内提交的，不论是否过了受理期都予受理。"""
     await once.begin(tx, actor)
     opened = await commands.open_amnesty(tx, actor, order)
-    return await once.keep(tx, await queries.amnesty(await plain(tx), opened.id))
+    found = await queries.amnesty(await plain(tx), opened.id)
+    return await once.keep(tx, amnesty_may(actor, found, today))
+
+
+@router.post("/amnesty-windows/{id}/close", responses=answer(examples.AMNESTY), openapi_extra=asked(examples.CLOSING))
+async def close_amnesty_window(
+    id: UUID, order: CloseAmnesty, actor: Reviewing, tx: Tx, once: OnceOnly, today: Today
+) -> AmnestyOut:
+    """提前结束一个集中补办期；已经过去的日子不收回。"""
+    await once.begin(tx, actor)
+    await amnesties.close(tx, actor, id, order, today)
+    found = await queries.amnesty(await plain(tx), id)
+    return await once.keep(tx, amnesty_may(actor, found, today), 200)

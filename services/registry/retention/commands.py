@@ -20,6 +20,7 @@ from services.registry import listing
 from services.registry.divisions.queries import existing
 from services.registry.people.models import Person
 from services.registry.retention import queries
+from services.registry.retention.candidates import forget_candidates
 from services.registry.retention.house import HOUSE
 from services.registry.retention.models import LegalHold
 from services.registry.retention.rules import last_to_go
@@ -97,4 +98,4 @@ async def purge(tx: AsyncSession, now: datetime) -> int:
             purged = RecordsPurged(data_class=kept.data_class, table=table, before=before.date(), rows=rows)
             await record(tx, HOUSE, f"retention:{table}", purged)
         gone += rows
-    return gone
+    return gone + await forget_candidates(tx, now)

@@ -14,13 +14,19 @@ from services.kernel.crypto import Blind
 from services.registry.imports.workers.rows import Worker
 
 # Under any index key there is: during a rotation some are not found under the newest yet. Row by row (`offset 0`), for
-# of tables that an import is just filling PostgreSQL knows too little to choose a join: it read all for each.
+# of tables that an import is just filling PostgreSQL knows too little to choose a join: it read all for each. Whoever
+# has become another one is that one.
 PEOPLE = """
 select i.key_id, i.blind, known.* from person_index i cross join lateral (
   select p.id, p.canonical, p.phone_index, p.phone_masked, p.education, p.major, p.direct_service, p.employer_id,
-    (select o.name from organization o where o.id = p.employer_id) as employer, p.division
-  from person p where p.id = i.person_id offset 0) known
+    (select o.name from organization o where o.id = p.employer_id) as employer, p.division,
+    array(select f.canonical from person_former_name f where f.person_id = p.id) as former
+  from person q join person p on p.id = coalesce(q.merged_into, q.id) where q.id = i.person_id offset 0) known
 where i.blind = any($1)"""
+ALIKE = """
+select p.born_index, p.canonical, p.id, p.name, p.id_masked, p.division from person p
+where p.born_index <> '' and p.born_index = any($1) and p.canonical = any($2) and p.merged_into is null
+  and p.id_number <> ''"""
 CERTIFICATES = """
 select c.id, c.person_id, c.level, c.management_number, c.approved_on, c.ended_on,
   (select p.division from person p where p.id = c.person_id) as division
@@ -42,6 +48,16 @@ class KnownPerson(NamedTuple):
     direct_service: bool | None
     employer_id: UUID | None
     employer: str | None
+    division: str
+    former: Sequence[str]
+
+
+class KnownAlike(NamedTuple):
+    """Of the name and the birth date of a row."""
+
+    id: UUID
+    name: str
+    id_masked: str
     division: str
 
 
@@ -88,6 +104,7 @@ class Known:
     registrations: dict[UUID, list[KnownRegistration]]  # by certificate
     points: dict[str, KnownPoint]
     assignments: dict[UUID, list[KnownAssignment]]  # by person
+    alike: dict[tuple[bytes, str], list[KnownAlike]]  # by birth date and name
 
     def person(self, blinds: Sequence[Blind]) -> KnownPerson | None:
         return next((self.people[blind] for blind in blinds if blind in self.people), None)
@@ -111,4 +128,7 @@ async def load_known(db: asyncpg.Connection, workers: Sequence[Worker]) -> Known
     assigned: dict[UUID, list[KnownAssignment]] = defaultdict(list)
     for a in await db.fetch(ASSIGNMENTS, ids):
         assigned[a["person_id"]].append(KnownAssignment(*a))
-    return Known(people, by_person, holders, by_certificate, {p.number: p for p in points}, assigned)
+    alike: dict[tuple[bytes, str], list[KnownAlike]] = defaultdict(list)
+    for r in await db.fetch(ALIKE, [w.born_blind for w in workers], [w.canonical for w in workers]):
+        alike[bytes(r["born_index"]), r["canonical"]].append(KnownAlike(*tuple(r)[2:]))
+    return Known(people, by_person, holders, by_certificate, {p.number: p for p in points}, assigned, alike)

@@ -92,6 +92,7 @@ def decide(
         if person is None:
             continue
         drafts = Plan()
+        note_alike(worker, before, known, reaches)
         certificate = decide_certificate(drafts, person, known)
         if certificate is not None and worker.registered is not None:
             decide_registration(drafts, certificate, known)
@@ -125,7 +126,7 @@ def decide_person(
 ) -> Person | None:
     """Somebody known under another name is for a person to decide, never merged silently (P11)."""
     cells = worker.cells
-    if before is not None and before.canonical != worker.canonical:
+    if before is not None and worker.canonical not in (before.canonical, *before.former):
         cells.conflict("name", "other_name", "该证件号码已登记为另一姓名，请核对；如确已改名，请由人工办理变更。")
         return None
     employer = employers.of(cells, worker.employer_uscc, worker.employer_name, worker.place)
@@ -142,6 +143,16 @@ def decide_person(
     elif employer.new:
         person.changes_to("employer_name", None, f"{employer.name}{NEW}")
     return person
+
+
+def note_alike(worker: Worker, before: KnownPerson | None, known: Known, reaches: Callable[[str], bool]) -> None:
+    """Of the same name and birth date, by another number: nothing is refused, and both will be looked at."""
+    others = [] if before else known.alike.get((worker.born_blind, worker.canonical), [])
+    near = [o for o in others if reaches(o.division)]
+    if others:
+        who = "、".join(f"{o.name}（{o.id_masked}）" for o in near) or "另一区县的人员（由市级核对）"
+        detail = f"与已登记的{who}姓名、出生日期相同，导入后列入疑似重复。请核对证件号码是否有误。"
+        worker.cells.note("name", "possible_duplicate", detail)
 
 
 def note_changes(person: Person, before: KnownPerson) -> None:

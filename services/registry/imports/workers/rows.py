@@ -15,7 +15,7 @@ from services.registry.imports.places import Place, Places
 from services.registry.imports.roster import EXAMPLE, Cells, Column, Findings, Row, Seen
 from services.registry.organizations.rules import uscc
 from services.registry.people import rules
-from services.registry.personal import id_blinds, masked_id, masked_phone, phone_blinds
+from services.registry.personal import born_blind, id_blinds, masked_id, masked_phone, phone_blinds
 
 NAMED = 60  # characters of a label's part
 EDUCATIONS = ("博士研究生", "硕士研究生", "本科", "大专", "高中", "中专", "初中及以下")
@@ -67,6 +67,7 @@ class Worker:
     id_type: IdType
     id_number: str
     id_blinds: Sequence[Blind]
+    born_blind: bytes
     phone: str | None
     phone_blinds: frozenset[bytes]
     education: str | None
@@ -127,11 +128,11 @@ def read_row(cells: Cells, places: Places, vault: Vault, today: date, old_number
     registered = read_registration(cells)
     point_number, started_on = read_assignment(cells)
     note_unusual(cells, education, number, approved_on, registered)
-    note_private(cells, name)
+    note_rare(cells, name)
     if not (name and id_number and employer_name and place and level and number and approved_on):
         return None
     return Worker(
-        cells, name, id_type, id_number, id_blinds(vault, id_type, id_number),
+        cells, name, id_type, id_number, id_blinds(vault, id_type, id_number), born_blind(vault, id_type, id_number),
         phone, phone_blinds(vault, phone) if phone else frozenset(), education, major, employer_uscc, employer_name,
         place, direct_service, level, number, approved_on, registered, point_number, started_on,
     )  # fmt: skip
@@ -196,13 +197,16 @@ def note_unusual(
         cells.note("registered_on", "registered_before_approved", "登记日期早于证书批准日期。请核对这两个日期。")
 
 
-def note_private(cells: Cells, name: str | None) -> None:
-    """A character made for one machine (N07) is kept, and said, so that the right one is put in its place."""
-    if name is not None and any(unicodedata.category(c) == "Co" for c in name):
-        detail = (
-            "姓名中有自造字，在其他电脑上可能显示不出，将照原样保存。请对照证件核对，能用标准汉字的请改用标准汉字。"
-        )
-        cells.note("name", "private_character", detail)
+def note_rare(cells: Cells, name: str | None) -> None:
+    """A character made for one machine (N07), a mark in place of one, or one that few can show is kept, and said, so
+    that the right one is put in its place.
+    """
+    if name is None or not rules.is_rare(name):
+        return
+    private = any(unicodedata.category(c) == "Co" for c in name)
+    what = "自造字，在其他电脑上可能显示不出" if private else "罕用字或待补字的符号"
+    detail = f"姓名中有{what}，将照原样保存，并列入待补字。请对照证件核对，能用标准汉字的请改用标准汉字。"
+    cells.note("name", "private_character" if private else "rare_character", detail)
 
 
 def note_repeats(workers: Sequence[Worker], seen: Seen) -> None:

@@ -24,7 +24,7 @@ from services.registry.imports.workers.plan import Assignment, Certificate, Pers
 from services.registry.imports.writing import Batch, given
 from services.registry.keys.opening import index_rows, key_row, own_keys, place
 from services.registry.people.rules import is_related
-from services.registry.personal import masked_id, sealed_phone
+from services.registry.personal import born_blind, masked_id, sealed_phone
 from services.registry.publishing import publish_people_alone
 
 CHANGE_PEOPLE = """
@@ -41,7 +41,7 @@ from unnest(
   u(id, phone, phone_index, phone_masked, education, major, related_major, direct_service, employer_id, division)
 where p.id = u.id"""
 CHANGE_CERTIFICATES = """
-update certificate c set approved_on = u.approved_on
+update certificate c set approved_on = u.approved_on, version = c.version + 1
 from unnest(cast(:id as uuid[]), cast(:approved_on as date[])) u(id, approved_on) where c.id = u.id"""
 CHANGE_REGISTRATIONS = """
 update registration r set end_on = u.end_on
@@ -96,6 +96,7 @@ def person_row(person: Person, vault: Vault, own: Key) -> dict[str, object]:
         "id_masked": masked_id(worker.id_number),
         "name": worker.name,
         "canonical": worker.canonical,
+        "born_index": born_blind(vault, worker.id_type, worker.id_number),
         **told(person, vault, own),
         "related_major": is_related(worker.major),
     }

@@ -1,0 +1,1 @@
+"""The list of grounds on which a registration is refused or ended (REG-17)."""

@@ -1,0 +1,1 @@
+"""Looking for somebody by a document's number, counted and recorded; searches that an official keeps for herself."""
