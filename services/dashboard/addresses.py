@@ -33,10 +33,12 @@ SENTENCES = {
             "sort",
             "page",
             "step",
+            "state",
+            "overdue",
         ),
         CHOICE,
     ),
-    **dict.fromkeys(("cursor", "certificates", "registrations", "staff"), CURSOR),
+    **dict.fromkeys(("cursor", "certificates", "registrations", "staff", "proofs", "applications"), CURSOR),
 }
 
 

@@ -1,6 +1,7 @@
 """Certificates and registrations: lists across people."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -17,10 +18,16 @@ router = APIRouter(default_response_class=HTMLResponse, dependencies=[WithUser])
 
 
 class CertificateFilter(lists.Filter):
+    kept: ClassVar[str] = "certificates"
+    optional: ClassVar[Mapping[str, str]] = {
+        "level": "级别", "management_number": "管理号", "approved_on": "批准日期", "ended_on": "有效至"
+    }  # fmt: skip
     level: Annotated[Level | None, BeforeValidator(blank_is_none)] = None
 
 
 class RegistrationFilter(lists.Filter):
+    kept: ClassVar[str] = "registrations"
+    optional: ClassVar[Mapping[str, str]] = {"level": "级别", "start": "登记日期", "end": "有效期止"}
     renewable: lists.YesNo = None
     sort: Annotated[Literal["division", "ending", "-ending"] | None, BeforeValidator(blank_is_none)] = None
 

@@ -61,14 +61,16 @@ class Gateway(ServiceClient):
     async def file(self, path: str, **params: object) -> StreamingResponse:
         return await self._passed("GET", path, params)
 
-    async def file_once(self, path: str) -> StreamingResponse:
-        """One that is gone with this answer."""
-        return await self._passed("POST", path, {})
+    async def file_once(self, path: str, body: dict[str, JsonValue] | None = None) -> StreamingResponse:
+        """One that is made for this answer."""
+        return await self._passed("POST", path, {}, body)
 
-    async def _passed(self, method: str, path: str, params: dict[str, object]) -> StreamingResponse:
+    async def _passed(
+        self, method: str, path: str, params: dict[str, object], body: dict[str, JsonValue] | None = None
+    ) -> StreamingResponse:
         """A file on its way through: never whole in memory; a refusal is raised before the first byte."""
         headers = {**self.front, "x-request-id": request_id.get() or "", "authorization": f"Bearer {self.token}"}
-        request = self.http.build_request(method, API + path, headers=headers, params=written(params))
+        request = self.http.build_request(method, API + path, headers=headers, params=written(params), json=body)
         try:
             async with asyncio.timeout(FILE_SECONDS):
                 response = await self.http.send(request, stream=True)

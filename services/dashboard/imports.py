@@ -34,7 +34,12 @@ API = "/registry/imports"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 REFUSALS = (Unprocessable, Conflict, StaleVersion, TooLarge, WrongType)
 ROWS = 50
-KINDS = {ImportKind.CERTIFIED_WORKERS: "持证社会工作者名册", ImportKind.SERVICE_POINTS: "社会工作服务站点"}
+KINDS = {
+    ImportKind.CERTIFIED_WORKERS: "持证社会工作者名册", ImportKind.SERVICE_POINTS: "社会工作服务站点",
+    ImportKind.EXAM_RESULTS: "考试成绩",
+}  # fmt: skip
+ELSEWHERE = {ImportKind.NATIONAL_STATUSES: "/reconciliation/new"}  # uploaded there, and looked after here
+NAMES = {**KINDS, ImportKind.NATIONAL_STATUSES: "全国系统登记状态导出"}
 STEPS = {JobState.INVALID: 2, JobState.READY: 3, JobState.CONFIRMING: 3}  # the rest of the states: the second or last
 LAST = frozenset({JobState.DONE, JobState.UNDOING, JobState.UNDONE, JobState.CANCELLED})
 TABS = {
@@ -61,7 +66,7 @@ async def jobs(request: Request, gateway: SignedIn, me: CurrentUser, cursor: lis
     first = "/imports" if cursor else None
     following = address("/imports", cursor=found.next) if found.next else None
     return render(
-        request, "imports.html", jobs=found.items, first=first, following=following, kinds=KINDS,
+        request, "imports.html", jobs=found.items, first=first, following=following, kinds=NAMES,
         states=JOB_STATE_NAMES, job_lights=LIGHTS,
     )  # fmt: skip
 
@@ -70,6 +75,8 @@ async def jobs(request: Request, gateway: SignedIn, me: CurrentUser, cursor: lis
 async def new(request: Request, me: CurrentUser, kind: ImportKind = ImportKind.CERTIFIED_WORKERS) -> Response:
     """Whoever may not import is told before choosing a file; the gateway decides all the same."""
     must(me, "registry:write")
+    if kind in ELSEWHERE:
+        return RedirectResponse(ELSEWHERE[kind], 303)
     return import_page(request, kind)
 
 
@@ -84,6 +91,8 @@ async def upload(
     file: Annotated[UploadFile | str, File()] = "",
 ) -> Response:
     """The key was made with the form: pressing the button twice has one effect."""
+    if kind in ELSEWHERE:
+        return RedirectResponse(ELSEWHERE[kind], 303)
     if isinstance(file, str) or not file.filename:
         refusal = Unprocessable("请先选择要上传的 Excel 文件（.xlsx）。", code="no_file")
         return import_page(request, kind, refusal=refusal, old_numbers=old_numbers)
@@ -153,7 +162,7 @@ async def job_page(
     here = f"/imports/{id}"
     return render(
         request, "import_job.html", status=refusal.status if refusal else 200, job=found, counts=counts,
-        outcome=outcome, rows=rows, working=working, refusal=refusal, key=secrets.token_urlsafe(24), kinds=KINDS,
+        outcome=outcome, rows=rows, working=working, refusal=refusal, key=secrets.token_urlsafe(24), kinds=NAMES,
         states=JOB_STATE_NAMES, job_lights=LIGHTS, tabs=TABS,
         step=4 if found.state in LAST else STEPS.get(found.state, 2),
         first=address(here, outcome=outcome) if looked.cursor else None,

@@ -78,6 +78,9 @@ def explain_link(metric: str, code: str, on: date, view: View | None = None, sin
 RECORD_PAGES = {
     "registry/divisions": "/map",
     "registry/people": "/people",
+    "registry/certificates": "/certificates",
+    "registry/registrations": "/registrations",
+    "registry/registration-applications": "/registration-applications",
     "registry/organizations": "/organizations",
     "registry/service-points": "/service-points",
     "procurement/projects": "/projects",

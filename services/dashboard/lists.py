@@ -4,7 +4,7 @@ Every state is an address. Keyset pages have no numbers: Back and Forward of the
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, ClassVar, Literal, NamedTuple, TypeVar
 
 from fastapi import Query, Request
@@ -29,35 +29,67 @@ Size = Annotated[Literal["20", "50", "100"] | None, BeforeValidator(blank_is_non
 YesNo = Annotated[Literal["true", "false"] | None, BeforeValidator(blank_is_none)]
 Format = Literal["xlsx", "csv"]
 POSITION = frozenset({"cursor", "limit"})  # where one is in a list, not what it holds
+COLUMNS = "columns"
+
+
+def each(value: object) -> object:
+    """One box a column in the form, all of them behind one name in an address."""
+    given = value if isinstance(value, list) else [value]
+    return [name for text in given if isinstance(text, str) for name in text.split(",") if name] or None
 
 
 class Filter(BaseModel):
-    """What a list is narrowed by; blanks of the form count as not given. Its fields are the API's parameters."""
+    """What a list is narrowed by; blanks of the form count as not given. Its fields are the API's parameters.
+
+    `optional` are the columns that may be left out, in the order of the table, whose first column always stays; none
+    chosen are all. `kept` is the name under which searches of this list are saved.
+    """
 
     usual: ClassVar[str] = "division"  # how it is sorted unless something else is asked for
+    optional: ClassVar[Mapping[str, str]] = {}
+    kept: ClassVar[str] = ""
     q: Word = None
     division: Place = None
     on: Day = None
     sort: Annotated[str | None, Query(max_length=20), BeforeValidator(blank_is_none)] = None
     limit: Size = None
     cursor: CursorText = None
+    columns: Annotated[list[str] | None, BeforeValidator(each)] = None
 
     @property
     def query(self) -> dict[str, object]:
-        return self.model_dump(by_alias=True)
+        return self.model_dump(by_alias=True, exclude={COLUMNS})
+
+    @property
+    def chosen(self) -> list[str]:
+        """The columns that are shown of those that may be left out, if any are left out."""
+        named = [name for name in self.optional if name in (self.columns or ())]
+        return [] if len(named) == len(self.optional) else named
+
+    @property
+    def hidden(self) -> str:
+        """The classes of a table by which columns are left out, counted from its first."""
+        left_out = (n for n, name in enumerate(self.optional, 2) if self.chosen and name not in self.chosen)
+        return " ".join(f"without-{n}" for n in left_out)
 
     @property
     def wanted(self) -> dict[str, object]:
-        """What the list holds, wherever one is in it."""
-        return self.model_dump(exclude=set(POSITION), by_alias=True)
+        """What the list holds and shows of it, wherever one is in it."""
+        held = {name: value for name, value in self.query.items() if name not in POSITION}
+        return {**held, COLUMNS: ",".join(self.chosen) or None}
 
     @property
     def narrowed(self) -> bool:
-        return any(v is not None for k, v in self.wanted.items() if k != "sort")
+        return any(v is not None for k, v in self.wanted.items() if k not in ("sort", COLUMNS))
+
+    @property
+    def saved(self) -> str:
+        """As it is remembered: the query of its address."""
+        return address("", **self.wanted).removeprefix("?")
 
     def at(self, path: str, **over: object) -> str:
         """This list, looked at in another way: from its first page."""
-        return address(path, **{**self.query, "cursor": None, **over})
+        return address(path, **{**self.query, COLUMNS: self.wanted[COLUMNS], "cursor": None, **over})
 
 
 class Here(NamedTuple):

@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -38,6 +38,7 @@ DONE = {"added": "机构已登记。", "changed": "机构信息已更正。"}
 
 
 class OrganizationFilter(lists.Filter):
+    kept: ClassVar[str] = "organizations"
     kind: Annotated[OrganizationKind | None, BeforeValidator(blank_is_none)] = None
     sort: Annotated[
         Literal["division", "-division", "name", "-name", "newest"] | None, BeforeValidator(blank_is_none)

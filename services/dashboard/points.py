@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -56,6 +56,7 @@ DONE = {
 
 
 class PointFilter(lists.Filter):
+    kept: ClassVar[str] = "service-points"
     tier: Annotated[PointTier | None, BeforeValidator(blank_is_none)] = None
     open: lists.YesNo = None
     sort: Annotated[

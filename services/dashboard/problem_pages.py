@@ -1,5 +1,6 @@
 """Every refusal as a page: whatever answers with a problem document, an official reads a sentence and a way on."""
 
+import re
 from typing import NamedTuple
 
 from fastapi import Request
@@ -20,6 +21,8 @@ PROBLEM = "application/problem+json"
 # A refusal never takes the place of the part that htmx asked for: it is shown over the page.
 OVER_THE_PAGE = {"hx-retarget": "#notices", "hx-reswap": "innerHTML", "hx-push-url": "false"}
 STEP_UP = "step_up_required"  # the kernel's code as well
+MERGED = "person_merged"  # the registry's and training's code: who was looked for is kept under another number
+PERSON = re.compile(r"/people/[0-9a-f-]{36}")
 INVALID = "invalid"  # the kernel's code for what does not have the right form; of a GET, that is its address
 
 
@@ -96,6 +99,9 @@ def page_of(request: Request, status: int, body: bytes, headers: Headers) -> Res
         return go(request, LED_TO[problem.code])
     if problem.code == STEP_UP:
         return go(request, address("/confirm", next=here(request)))
+    if problem.code == MERGED and request.method == "GET":
+        known_as = PERSON.sub(f"/people/{problem.params['merged_into']}", request.url.path)
+        return go(request, address(known_as, done="merged"))
     wrong_address = request.method == "GET" and problem.code == INVALID
     shown: dict[str, object] = {
         "problem": problem,

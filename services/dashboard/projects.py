@@ -1,7 +1,7 @@
 """Purchased projects: the list, one of them with its contracts, staff and payments, and all that is done to it."""
 
 import asyncio
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -41,6 +41,7 @@ SHOWN = 3  # of the places that a contract serves; its own page has them all
 
 
 class ProjectFilter(lists.Filter):
+    kept: ClassVar[str] = "projects"
     state: Annotated[ProjectState | None, BeforeValidator(blank_is_none)] = None
     in_force: lists.YesNo = None
     field: Annotated[PracticeField | None, BeforeValidator(blank_is_none)] = None

@@ -70,6 +70,7 @@ class Step:
 
     `begins` fills it in at first, from the record and the day; `shaped` turns what was typed into the body.
     `about`: code of a refusal → the input it is about. `version`: it changes what the record says (If-Match).
+    `fits`: the step as it is for this record, where not all have the same inputs or choices.
     """
 
     title: str
@@ -86,6 +87,7 @@ class Step:
     version: bool = False
     placed: bool = False  # a division is chosen first
     mark: str = ""  # by which the address says it is done, where the verb would mean something else
+    fits: Callable[[Gateway, "Step", Any], Awaitable["Step"]] | None = None
 
     @property
     def boxes(self) -> dict[str, str]:
@@ -165,6 +167,14 @@ def routes(register: Register[M]) -> APIRouter:
     return router
 
 
+def entry(register: Register[M]) -> APIRouter:
+    """Only `/…/new`, where the steps of its records are other modules'; include it before what takes any `/…/{id}`."""
+    router = APIRouter(default_response_class=HTMLResponse, dependencies=[WithUser])
+    if register.new:
+        _of_new(router, register, register.new)
+    return router
+
+
 def _of_new(router: APIRouter, register: Register[M], step: Step) -> None:
     path = f"{register.path}/new"
 
@@ -196,7 +206,7 @@ async def at_hand(
     record = await gateway.ask(register.out, f"{register.api}/{id}")
     if not sent:
         forms.must_be_able(verb, record.model_dump(include={"may"})["may"])
-    return step, record
+    return await step.fits(gateway, step, record) if step.fits else step, record
 
 
 async def sent(gateway: Gateway, step: Step, form: Form, path: str, record: BaseModel | None) -> bytes | Form:
@@ -244,11 +254,11 @@ async def page(
 
 
 async def new_page(
-    request: Request, register: Register[M], step: Step, form: Form, gateway: Gateway, me: Me
+    request: Request, register: Register[M], step: Step, form: Form, gateway: Gateway, me: Me, verb: str = "new"
 ) -> Response:
     place = await place_or_home(gateway, form.value("division"), me) if step.placed else None
     crumbs = [(register.name, register.path), (step.title, None)]
     return forms.shown(
-        request, "step.html", form, step=step, crumbs=crumbs, back=register.path, path=f"{register.path}/new",
+        request, "step.html", form, step=step, crumbs=crumbs, back=register.path, path=f"{register.path}/{verb}",
         place=place, about="", facts={},
     )  # fmt: skip

@@ -12,8 +12,11 @@ from services.contracts.coverage import Coverage, GapKind, Gaps
 from services.contracts.identity import Me
 from services.contracts.imports import JOB_STATE_NAMES, ImportJob, JobState
 from services.contracts.procurement import PaymentOut, PaymentState
+from services.contracts.registrations import KIND_NAMES, STATE_NAMES, ApplicationOut, ApplicationState
 from services.contracts.registry import PersonOut, RegistrationOut
 from services.dashboard import tables
+from services.dashboard.application_steps import API as APPLICATIONS
+from services.dashboard.applications import STATE_LIGHTS as APPLICATION_LIGHTS
 from services.dashboard.gateway import Gateway, SignedIn
 from services.dashboard.imports import KINDS, LIGHTS
 from services.dashboard.links import address
@@ -43,16 +46,18 @@ class Counter(NamedTuple):
 async def work(request: Request, me: CurrentUser, gateway: SignedIn, today: Today) -> Response:
     if not may(me, "coverage:read"):
         raise Forbidden("您的角色没有业务工作台，请从导航进入。", code="permission_missing")
-    coverage, gaps, people, ending, jobs, payments = await asyncio.gather(
+    coverage, gaps, people, ending, jobs, (payments, reviews, drafts) = await asyncio.gather(
         panel(gateway.ask(Coverage, f"/coverage/{me.home}", on=today)),
         panel(gateway.ask(Gaps, f"/coverage/{me.home}/gaps", on=today, limit=SHOWN)),
         unregistered(gateway, me),
         to_renew(gateway, me, today),
         unfinished(gateway, me),
-        to_approve(gateway, me),
+        asyncio.gather(to_approve(gateway, me), to_review(gateway, me), to_hand_in(gateway, me)),
     )
     return render(
         request, "work.html", gaps=gaps, people=people, ending=ending, jobs=jobs, payments=payments, on=today,
+        reviews=reviews, drafts=drafts, application_kinds=KIND_NAMES, application_states=STATE_NAMES,
+        application_lights=APPLICATION_LIGHTS,
         counters=counters(me, coverage, gaps), kinds=KINDS, states=JOB_STATE_NAMES, job_lights=LIGHTS,
         next_steps=NEXT_STEPS,
         served_known=tables.served_known(coverage.found) if coverage.found else False,
@@ -93,6 +98,21 @@ async def to_approve(gateway: Gateway, me: Me) -> Panel[Page[PaymentOut]] | None
         Page[PaymentOut], "/procurement/payments", division=me.home, state=PaymentState.REQUESTED, limit=SHOWN
     )
     return await panel(question)
+
+
+async def to_review(gateway: Gateway, me: Me) -> Panel[Page[ApplicationOut]] | None:
+    """Applications whose clock runs, the first to end first (REG-10)."""
+    if not may(me, "registry:review"):
+        return None
+    return await panel(gateway.ask(Page[ApplicationOut], APPLICATIONS, division=me.home, sort="deadline", limit=SHOWN))
+
+
+async def to_hand_in(gateway: Gateway, me: Me) -> Panel[Page[ApplicationOut]] | None:
+    """Applications that are with those who enter them."""
+    if not may(me, "registry:write"):
+        return None
+    state = [ApplicationState.NEEDS_CORRECTION, ApplicationState.DRAFT]
+    return await panel(gateway.ask(Page[ApplicationOut], APPLICATIONS, division=me.home, state=state, limit=SHOWN))
 
 
 def counters(me: Me, coverage: Panel[Coverage], gaps: Panel[Gaps]) -> list[Counter]:

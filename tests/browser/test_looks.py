@@ -12,7 +12,9 @@ PAGES = (
     "/indicators", "/indicators/certified_people", "/targets",
     f"/explain?metric=established@street&division={LICHENG}", "/people", "/organizations", "/organizations/new",
     "/service-points", "/service-points/new", "/certificates", "/registrations", "/imports", "/imports/new", "/status",
-    "/help", "/about", "/password",
+    "/help", "/about", "/password", "/registration-applications", "/verifications", "/holidays",
+    "/reconciliation",
+    "/exams", "/exam-passes",
 )  # fmt: skip
 # A list, and what is opened of its first record.
 RECORDS = [

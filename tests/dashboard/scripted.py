@@ -19,6 +19,7 @@ from services.contracts import identity, registry
 from services.contracts.divisions import Tier
 from services.contracts.imports import ImportJob, ImportRow
 from services.contracts.metrics import Kind
+from services.contracts.registrations import ApplicationOut
 from services.dashboard.app import create_app
 from services.dashboard.settings import DashboardSettings
 from services.kernel.errors import FieldError, Problem
@@ -126,6 +127,7 @@ def usual() -> dict[str, Answer]:
         f"/registry/people/{PERSON_ID}": a_person(),
         "/registry/certificates": Page[registry.CertificateOut](items=[a_certificate()], next=None),
         "/registry/registrations": Page[registry.RegistrationOut](items=[], next=None),
+        "/registry/registration-applications": Page[ApplicationOut](items=[], next=None),
         "/registry/service-points": points,
         f"/registry/service-points/{POINT_ID}": a_point(),
         "/registry/assignments": Page[registry.AssignmentOut](items=[], next=None),

@@ -26,6 +26,9 @@ pytestmark = pytest.mark.anyio
 FORMS = {"/login": "/login", "/logout": "/help", "/password": "/password", "/imports/new": "/imports/new"}
 # Guarded like those, and tried with their records where these are tested.
 OF_RECORDS = {
+    "/saved-searches/new", "/saved-searches/{id}/rename", "/saved-searches/{id}/delete", "/people/search",
+    "/corrections/new", "/corrections/{id}/{verb}", "/people/new", "/possible-duplicates/new",
+    "/possible-duplicates/{id}/{verb}", "/person-merges/{id}/{verb}", "/incomplete-names/{id}/{verb}",
     "/imports/{id}/{act}", "/organizations/new", "/organizations/{id}/edit", "/people/{id}/assign",
     "/service-points/new", "/service-points/{id}/edit", "/service-points/{id}/close", "/service-points/{id}/assign",
     "/assignments/{id}/end",
@@ -33,7 +36,7 @@ OF_RECORDS = {
     "/payments/{id}/{verb}", "/service-records/new", "/service-records/{id}/{verb}",
     "/sessions/new", "/sessions/{id}/{verb}", "/sessions/{id}/attend", "/sessions/{id}/approve",
     "/attendances/{id}/{verb}", "/supervisors/new", "/supervisors/{id}/{verb}", "/bases/new", "/bases/{id}/{verb}",
-    "/sites/new", "/sites/{id}/{verb}",
+    "/sites/new", "/sites/{id}/{verb}", "/exam-passes/{id}/{verb}", "/people/{id}/{verb}",
     "/login/code", "/confirm", "/account/sessions/{id}/end", "/second-factor", "/second-factor/first-code",
     "/second-factor/recovery-codes", "/second-factor/remove", "/people/{id}/reveal",
     "/disclosures/new", "/disclosures/{id}/fetch", "/disclosures/{id}/{verb}",
@@ -43,6 +46,11 @@ OF_RECORDS = {
     "/accounts/{id}/sessions/{session}/end",
     "/clients/new", "/clients/{id}/{verb}", "/clients/{id}/changes/{change}/{verb}",
     "/clients/{id}/keys/{kid}/{verb}", "/mappings/new", "/mappings/{id}/{verb}",
+    "/registration-applications/new", "/registration-applications/{id}/{verb}", "/registration-applications/{id}/link",
+    "/registration-applications/{id}/link/{link}/withdraw", "/certificates/{id}/{verb}",
+    "/registrations/{id}/{verb}", "/registrations/{id}/prove", "/registrations/{id}/proofs/{proof}/withdraw",
+    "/holidays/new", "/amnesty-windows/new", "/amnesty-windows/{id}/{verb}", "/registration-grounds/{verb}",
+    "/verifications", "/verifications/signed",
 }  # fmt: skip
 GOOD = {"username": "city", "password": "demo-password"}
 

@@ -74,6 +74,7 @@ async def test_reg_05_registrations_that_end_soon_are_asked_for_by_their_end():
     assert f"2023-12-01 {today() + timedelta(days=12)} 12" in text_of(response.text)
     assert f'href="/people/{PERSON_ID}"' in response.text
     assert 'href="/registrations?renewable=true&amp;sort=ending"' in response.text
+    assert f"/registration-applications/new?kind=renewal&amp;certificate_id={PERSON_ID}" in response.text
 
 
 async def test_the_whole_list_is_asked_for_in_the_same_way():

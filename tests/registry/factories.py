@@ -90,6 +90,25 @@ def a_point_line(n: int = 0, **over: object) -> Line:
     return line | over
 
 
+def a_candidate(n: int = 0, **over: object) -> Line:
+    """A line of the list of exam results: an assistant who has passed, as computed."""
+    line: Line = {
+        "姓名": f"演示考生{n}",
+        "证件类型": "居民身份证",
+        "证件号码": an_id_number(n),
+        "考试年度": "2025",
+        "报考级别": LEVELS[0],
+        "考区区划代码": "370112000000",
+        "考区区划名称": "历城区",
+        "单位类型": "城乡社区",
+        "综合能力": "72",
+        "法规与政策": "",
+        "实务": "60",
+        "是否合格": "",
+    }
+    return line | over
+
+
 def workers(count: int) -> list[Line]:
     """Spread over the streets and villages of Jinan, one employer to each place, three levels, every fourth without
     a registration.

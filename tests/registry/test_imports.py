@@ -74,6 +74,7 @@ async def test_a_roster_becomes_people_certificates_registrations_and_facts(clie
     assert [(f["metric"], f["division"], f["start"], f.get("end")) for f in facts] == [
         ("certificates_issued", STREET, "2023-08-15", None),
         ("certified_people", STREET, "2023-08-15", None),
+        ("certified_social_workers", STREET, "2023-08-15", None),
         ("registered_workers", STREET, "2024-05-01", "2027-05-01"),
     ]
 

@@ -67,6 +67,16 @@ def test_reg_13_every_state_by_every_verb_by_every_role(state, verb):
         assert verb not in states.may(state, K.INITIAL, {role}, own=False, first=False)
 
 
+def test_reg_13_every_state_to_every_state_by_every_role():
+    """Whatever the verb: no way leads from one to the other but those that are written down."""
+    allowed = {(state, to, role) for (state, _, role), to in parsed().items()}
+
+    found = {(of.value, to.to.value, role.value) for (of, _), to in states.MOVES.items() for role in to.by}
+
+    assert len(list(itertools.product(S, S, R))) == 400
+    assert found == allowed
+
+
 def test_reg_14_nothing_leads_out_of_a_final_state():
     final = {S.FIRST_REVIEW_REJECTED, S.FINAL_REVIEW_REJECTED, S.CERT_ISSUED, S.WITHDRAWN}
 

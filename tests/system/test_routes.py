@@ -13,6 +13,7 @@ from tests.routes import calls, filled, routes_of
 pytestmark = pytest.mark.anyio
 VITAL = {"/health", "/ready", "/metrics"}
 READING = ("read",)
+TRIED = {"/internal/personal-links/{hash}"}  # an applicant without an account tries her code, which is counted
 SERVICES = ("registry", "training", "procurement", "coordination")
 
 
@@ -38,7 +39,7 @@ def test_a_change_needs_a_permission_that_writes_and_a_read_has_no_session_that_
     for method, route in routes_of(app):
         if method == "GET":
             assert db._write not in calls(route.dependant), route.path
-        else:
+        elif route.path not in TRIED:
             assert (permission(route) or "read").rpartition(":")[2] not in READING, f"{method} {route.path}"
 
 

@@ -3,6 +3,7 @@ import "htmx.org";
 import { drawCharts } from "./charts.js";
 import { keepDrafts } from "./drafts.js";
 import { announce, watchRequests } from "./requests.js";
+import { reviewByKeys } from "./review.js";
 import { watchSession } from "./session.js";
 
 function closeMenus(event) {
@@ -54,6 +55,7 @@ document.addEventListener("change", sendChoice);
 watchRequests(() => { drawCharts(); toMistakes(); });
 watchSession(announce);
 keepDrafts();
+reviewByKeys();
 drawCharts();
 toMistakes();
 for (const scripted of document.querySelectorAll("[data-print][hidden]")) scripted.hidden = false;
