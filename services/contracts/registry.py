@@ -220,8 +220,8 @@ class AssignmentRef(BaseModel):
 class PersonOut(BaseModel):
     """`level` is the highest certificate active on the day (CERT-08); without an employer the place is 未定.
 
-    `name_incomplete`: a character of the name is to be put right or confirmed. `possible_duplicates`: so many others who
-    may be the same person are to be looked at. `merged_into`: this record has become that one.
+    `name_incomplete`: a character of the name is to be put right or confirmed. `possible_duplicates`: so many others
+    who may be the same person are to be looked at. `merged_into`: this record has become that one.
     """
 
     id: UUID
@@ -262,8 +262,8 @@ class PersonRecord(BaseModel):
     """What the feed says of `person:<id>`; nothing by which a stranger could be recognized.
 
     `level` is the highest among the certificates that have no end; for a day, see `certificates`. `direct_service` is
-    whether the yearly class hours bind this person (0.5); null: nobody has said. `merged_into`: this person was found to
-    be that one, whose record names it among `merged`: whatever is kept for either is the other's too.
+    whether the yearly class hours bind this person (0.5); null: nobody has said. `merged_into`: this person was found
+    to be that one, whose record names it among `merged`: whatever is kept for either is the other's too.
     """
 
     level: Level | None

@@ -49,7 +49,7 @@ class Worked(NamedTuple):
 
 
 class PersonTraits(NamedTuple):
-    """What the registry says of a person apart from certificates and registrations; `merged` are those who became them."""
+    """What the registry says of a person apart from certificates and terms; `merged` are those who became them."""
 
     division: DivisionCode
     employer_id: UUID | None

@@ -50,7 +50,10 @@ OF_RECORDS = {
     "/registration-applications/{id}/link/{link}/withdraw", "/certificates/{id}/{verb}",
     "/registrations/{id}/{verb}", "/registrations/{id}/prove", "/registrations/{id}/proofs/{proof}/withdraw",
     "/holidays/new", "/amnesty-windows/new", "/amnesty-windows/{id}/{verb}", "/registration-grounds/{verb}",
-    "/verifications", "/verifications/signed",
+    "/verifications", "/verifications/signed", "/reconciliation/new", "/reconciliation/cases/{id}/{verb}",
+    "/reconciliation/exports/{id}/compare", "/reconciliation/exports/{id}/headings",
+    "/review/queues/{queue}/next", "/review/reasons/new", "/review/reasons/{id}/{verb}", "/review/{id}/claim",
+    "/review/{id}/decide", "/review/{id}/release",
 }  # fmt: skip
 GOOD = {"username": "city", "password": "demo-password"}
 

@@ -31,6 +31,7 @@ QUESTIONS = "tests/hostile/test_sweep.py::test_every_parameter_refuses_in_chines
 ORDERS = "tests/hostile/test_sweep.py::test_every_field_refuses_in_chinese_what_it_cannot_take"
 BROKEN_FORM = "tests/hostile/test_sweep.py::test_u19_a_form_that_is_none_is_refused_and_nothing_is_kept"
 RULES, IMPORTS = "tests/registry/test_rules.py::", "tests/registry/test_imports.py::"
+SAME, LOOKED = "tests/registry/test_same_people.py::", "tests/registry/test_same_people_rules.py::"
 CELLS, API = "tests/registry/test_rows.py::", "tests/registry/test_api.py::"
 CLEAR = "tests/registry/test_disclosure.py::"
 SIGN_IN, SECOND = "tests/gateway/test_sign_in.py::", "tests/gateway/test_second_factor.py::"
@@ -96,18 +97,22 @@ PEOPLE = {
     "N02": row(
         "the five other dots", f"{RULES}test_n01_n02_every_middle_dot_is_read_alike",
         f"{NAMES}test_n02_search_finds_every_variant_of_the_middle_dot", STORED,
+        f"{LOOKED}test_n02_every_form_of_the_dot_is_one_and_what_only_chooses_a_drawing_is_none",
     ),
     "N03": row("a name of fifty characters", f"{RULES}test_n03_n04_n09_names_of_all_kinds", STORED),
     "N04": row(
         "characters beyond the first 65 536", f"{RULES}test_n03_n04_n09_names_of_all_kinds", LITERAL, STORED, EXPORTED,
         SHOWN, f"{NAMES}test_n04_a_list_by_name_goes_on_behind_any_name",
         f"{SMALL}test_text_is_trimmed_and_normal_and_keeps_rare_characters",
+        f"{LOOKED}test_n04_n07_the_database_and_the_import_look_at_the_same_characters",
         missing="not yet: certificates as PDF and QR",
     ),
     "N07": row(
         "a character that one machine alone can show", STORED, EXPORTED, SHOWN,
         f"{NAMES}test_n07_a_character_made_for_one_machine_is_kept_and_said",
-        missing="not yet: a queue of such names, and no certificate while one waits",
+        f"{SAME}test_n07_names_that_few_can_write_wait_until_somebody_has_looked_and_old_names_still_find",
+        f"{LOOKED}test_n04_n07_the_database_and_the_import_look_at_the_same_characters",
+        missing="not yet: no certificate while one waits",
     ),
     "N09": row(
         "another width, another alphabet", f"{RULES}test_n03_n04_n09_names_of_all_kinds",

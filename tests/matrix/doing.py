@@ -19,7 +19,6 @@ OTHERWISE: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "POST /registration-applications/{id}/submit": [{}],
     "POST /registration-applications/{id}/approve": [{}],
     "POST /registration-applications/{id}/claim": [{}],
-    "POST /registration-applications/{id}/claim": [{}],
     "POST /sessions": [{"state": "planned"}, {}],
     "POST /sessions/{id}/attendances": [
         {"state": state, "rows": [{"person_id": str(person_id(n))}], "reason": "补交签到表", "evidence": "演示签到照片"}

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from services.kernel import jobs as queue
-from services.kernel.settings import DatabaseSettings
+from services.kernel.settings import FollowerSettings
 from services.registry.app import create_app
 from services.registry.imports import jobs
 from services.registry.imports.work import work
@@ -35,6 +35,6 @@ def main(url: str, state: str, n: int) -> None:
 async def working(url: str, state: str, n: int) -> None:
     queue.HEARTBEAT = BEAT
     mortal(state, n)
-    app = create_app(DatabaseSettings(keys=Path(), database_url=url, read_url=url), keyring("registry"), a_vault())
+    app = create_app(FollowerSettings(keys=Path(), database_url=url, read_url=url), keyring("registry"), a_vault())
     await app.state.database.open()
     await queue.worker(jobs.QUEUE, work, jobs.unfinished)(app)

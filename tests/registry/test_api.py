@@ -115,7 +115,7 @@ async def test_people_are_found_by_place_name_level_registration_and_day(city):
         assert await ids(q=q) == [], q
     [person] = await people(city, on="2024-07-01", division=STREET)
     assert person["assignment"]["service_point_name"] == "演示社工站0"
-    assert person["may"] == ["assign"]
+    assert {"assign", "certify"} <= set(person["may"])
 
 
 async def test_cert_06_a_management_number_finds_its_holder_whole_and_in_any_writing(city, client, worker):
@@ -321,7 +321,7 @@ async def test_a_post_under_one_key_has_one_effect(city):
 async def test_whoever_only_reads_may_not_write(client, databases):
     app = create_app(databases.settings("registry"), keyring("registry"), a_vault())
     writing = [(m, filled(r.path)) for m, r in routes_of(app) if m not in ("GET", "HEAD") and "internal" not in r.path]
-    assert len(writing) == 43
+    assert len(writing) == 80
 
     for method, path in writing:
         answer = await client("registry:read").request(method, path.replace("{kind}", "service-points"), json={})
@@ -340,7 +340,9 @@ async def test_every_operation_has_an_example(databases):
         if not path.startswith("/internal/")
         for method, operation in operations.items()
         for status, answer in operation["responses"].items()
-        if status.startswith("2") and not any("example" in c for c in answer.get("content", {}).values())
+        if status.startswith("2")
+        and status != "204"
+        and not any("example" in c for c in answer.get("content", {}).values())
     ]
     assert bare == []
     bodies = [o["requestBody"]["content"] for p in schema["paths"].values() for o in p.values() if "requestBody" in o]

@@ -138,7 +138,8 @@ async def test_two_confirmations_of_one_person_at_once_are_both_counted(training
     assert {a.status_code for a in answers} == {201}
     await compare(training)
     state = (await published(training, f"person:{person_id(0)}"))[f"person:{person_id(0)}"]
-    assert state.record and state.record["years"] == {"2026": "200.00"}
+    assert state.record
+    assert state.record["years"] == {"2026": "200.00"}
 
 
 async def test_t03_of_two_overlapping_entries_at_once_one_is_refused(training, city):
