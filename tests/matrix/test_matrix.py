@@ -1,6 +1,6 @@
 """Every role, in every area, at every route of every service: what the policy file says, and nothing else.
 
-Here every role is asked at one area of each route in turn, and the first that holds its permission at all of them;
+Here every role that may is asked at one area of each route in turn, the first at all of them, and some that may not;
 `make matrix` asks the whole product.
 """
 

@@ -40,6 +40,7 @@ HOME = {"registry": "370112001000", "training": "370112001000", "procurement": "
 LEVEL = "other_level"  # the role is right: which review it is for depends on how far its area reaches
 REFUSED = (404, 422)  # of an order that names what lies elsewhere
 GOOD_SECONDS = 20.0
+STRANGERS = 5  # of the roles, asked of each route in turn
 NOBODY = "nobody"  # of an order about all people who lie elsewhere
 TELLING = ("number", "document_number", "name", "expert_name", "reference")
 
@@ -167,13 +168,16 @@ class Walk:
         return [c for c in self.cells(whole=False) if c.must in (Must.HIDE, Must.ALLOW)]
 
     def cells(self, *, whole: bool) -> list[Cell]:
-        """The whole product; or every role at one area of a route in turn, and one that may everywhere at all."""
-        found, turn = [], itertools.count()
+        """The whole product; or every role that may at one area of a route in turn, one of them everywhere, and some of
+        those that may not, in turn.
+        """
+        found, turn, others = [], itertools.count(), itertools.cycle(ROLES)
         for operation in self.operations:
             permission, every = self.declared(operation), areas(self.divisions[operation.path])
             found.append(self.cell(operation, permission, None, every[0]))
             holders = [role for role in ROLES if permission in ROLES[role]]
-            for role in ROLES:
+            strangers = [role for role in itertools.islice(others, STRANGERS) if role not in holders]
+            for role in ROLES if whole else [*holders, *strangers]:
                 some = every if whole or role in holders[:1] else [every[next(turn) % len(every)]]
                 found += [self.cell(operation, permission, role, area) for area in some]
         return found
