@@ -53,7 +53,7 @@ async def test_a_planted_route_is_found(walk: Walk, declares: bool) -> None:
 async def test_a_role_that_holds_too_much_is_found(walk: Walk) -> None:
     walk.roles = {**ROLES, "viewer": ROLES["viewer"] | {"coordination:write"}}
     try:
-        result = await walk.checked(c for c in walk.cells(whole=False) if c.role == "viewer")
+        result = await walk.checked(c for c in walk.cells(whole=True) if c.role == "viewer")
     finally:
         walk.roles = ROLES
 

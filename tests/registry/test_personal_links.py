@@ -80,7 +80,7 @@ async def test_wrong_codes_are_counted_even_at_once_and_shut_it_for_good(desk, c
     [kept] = (await desk.editor.get("/personal-links", params={"application_id": id})).json()["items"]
     assert (kept["failures"], kept["locked"]) == (MOST_FAILURES, True)
     told = [e["body"]["locked"] for e in await events(client, "PersonalLinkRefused")]
-    assert told == [False] * (MOST_FAILURES - 1) + [True]
+    assert sorted(told) == [False] * (MOST_FAILURES - 1) + [True]
 
 
 async def test_a_link_opens_until_its_last_moment_unless_it_is_withdrawn_or_replaced(desk, client):
