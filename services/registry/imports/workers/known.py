@@ -18,10 +18,11 @@ from services.registry.imports.workers.rows import Worker
 # has become another one is that one.
 PEOPLE = """
 select i.key_id, i.blind, known.* from person_index i cross join lateral (
+  select coalesce(q.merged_into, q.id) as id from person q where q.id = i.person_id offset 0) kept cross join lateral (
   select p.id, p.canonical, p.phone_index, p.phone_masked, p.education, p.major, p.direct_service, p.employer_id,
     (select o.name from organization o where o.id = p.employer_id) as employer, p.division,
     array(select f.canonical from person_former_name f where f.person_id = p.id) as former
-  from person q join person p on p.id = coalesce(q.merged_into, q.id) where q.id = i.person_id offset 0) known
+  from person p where p.id = kept.id offset 0) known
 where i.blind = any($1)"""
 ALIKE = """
 select p.born_index, p.canonical, p.id, p.name, p.id_masked, p.division from person p
