@@ -86,7 +86,11 @@ PEOPLE = {
         "one number under two names", f"{IMPORTS}test_p11_another_name_on_the_same_number_is_for_a_person_to_decide"
     ),
     "P12": row("one person twice at once", f"{IMPORTS}test_p12_the_same_file_at_once_has_one_effect_and_no_500"),
-    "P14": row("two people merged in both directions", missing="not yet: merging people"),
+    "P14": row(
+        "two people merged in both directions",
+        "tests/registry/test_same_people_races.py::"
+        "test_merges_both_ways_and_writes_at_once_leave_one_merge_and_nothing_behind",
+    ),
     "P16": row(
         "a passport number that looks like an identity number", f"{CELLS}test_p16_the_type_of_the_document_decides",
         f"{RULES}test_p16_a_passport_number_like_an_identity_number_is_another_one",
