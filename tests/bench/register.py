@@ -35,9 +35,9 @@ GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚�
 # that nobody can open; ids in the order of time, as they would be. Triggers and histories rest meanwhile.
 SEED = (
     """
-insert into person (id, id_type, id_number, id_masked, name, canonical, division, born_index)
+insert into person (id, id_type, id_number, id_masked, name, canonical, division, related_major, born_index)
 select uid('a', n), 'resident_id_card', sha256(n::text::bytea) || sha256(n::text::bytea), '9990***********' || n % 10,
-  name, name, division, substr(sha256(('b' || n)::bytea), 1, 20)
+  name, name, division, false, substr(sha256(('b' || n)::bytea), 1, 20)
 from (
   select n, d.code division, substr($2, 1 + (hashint8(n) & 1023) % length($2), 1)
     || substr($3, 1 + (hashint8(n + 7) & 65535) % length($3), 1)
@@ -145,7 +145,7 @@ def bare(dsn: str, port: int) -> Iterator[str]:
 @asynccontextmanager
 async def official(keys: Path, place: str) -> AsyncIterator[Callable[[], dict[str, str]]]:
     """The headers with which the gateway would bring somebody who may read there."""
-    keyring = load_keyring(keys, "gateway")
+    keyring = load_keyring(keys / "gateway", "gateway")
     actor = Actor(id="account:bench", name="bench", kind="person", may={"registry:read": (subtree(place),)})
     yield lambda: {
         "authorization": f"Bearer {keyring.as_service('registry')}", ACTOR: sign_actor(keyring, actor, "registry")
@@ -192,7 +192,7 @@ async def figures(system: Live, certificates: int) -> dict[str, object]:
     address = addresses_of(keys, system.base + PROCESSES["postgres"])
     told: dict[str, object] = {"seeded (s)": round(await seeded(address("postgres", "registry"), certificates), 1)}
     registry, gateway = (f"http://127.0.0.1:{system.base + PROCESSES[p]}" for p in ("registry", "gateway"))
-    keyring, step = load_keyring(keys, "gateway"), 7919
+    keyring, step = load_keyring(keys / "gateway", "gateway"), 7919
 
     def of(n: int) -> str:
         return f"bench-{n * step % certificates + 1}"
