@@ -177,9 +177,9 @@ async def page_10_000(base: str, headers: Callable[[], dict[str, str]], pages: i
             begun = time.perf_counter()
             page = (await http.get("/people", params=at, headers=headers())).raise_for_status().json()
             took.append(time.perf_counter() - begun)
-            if not page.get("next_cursor"):
+            if not page["next"]:
                 break
-            at["cursor"] = page["next_cursor"]
+            at["cursor"] = page["next"]
     first, last = took[:100], took[-100:]
     return {
         "pages": len(took), "first_p50_ms": round(percentile(first, 0.5) * 1000, 2),
